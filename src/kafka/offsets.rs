@@ -18,7 +18,7 @@ use crate::log::calls::Caller;
 use crate::log::{LogError, Position, Watermarks, notice};
 
 /// A wait that is longer is said.
-const SILENT_MAX: Duration = Duration::from_secs(3);
+pub(super) const SILENT_MAX: Duration = Duration::from_secs(6);
 const END_ANSWER_MAX: Duration = Duration::from_millis(500);
 pub(super) const RETRY: Duration = Duration::from_millis(50);
 
@@ -146,7 +146,7 @@ impl Unanswered {
     /// Says once that this waits, if it takes long.
     pub(super) fn say(&mut self, why: &LogError, now: Instant) {
         if now - self.since > SILENT_MAX && !std::mem::replace(&mut self.said, true) {
-            notice::say(&format!("waiting: {why}"));
+            notice::say(&format!("the cluster is not ready yet; waiting: {why}"));
         }
     }
 }

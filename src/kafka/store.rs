@@ -6,6 +6,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use super::config::KafkaConfig;
 use super::groups;
 use super::holder;
+use super::offsets::SILENT_MAX;
 use super::positions;
 use super::reader::KafkaReader;
 use super::session::Session;
@@ -45,7 +46,8 @@ impl KafkaStore {
 const PAUSE: Duration = Duration::from_millis(500);
 
 impl KafkaStore {
-    /// Tries again while a cluster that answers chooses leaders and coordinators; says once that it waits.
+    /// Tries again while a cluster that answers chooses leaders and coordinators; says once that it waits, if that
+    /// takes more than a moment.
     fn patiently<T>(&self, attempt: impl Fn() -> Result<T, LogError>) -> Result<T, LogError> {
         let began = Instant::now();
         let mut said = false;
@@ -57,9 +59,11 @@ impl KafkaStore {
             if began.elapsed() >= ANSWER {
                 return Err(LogError::Fatal(format!("{why}, for {} s", ANSWER.as_secs())));
             }
-            if !std::mem::replace(&mut said, true) {
+            if began.elapsed() > SILENT_MAX && !std::mem::replace(&mut said, true) {
                 let most = ANSWER.as_secs();
-                notice::say(&format!("waiting for up to {most} s: {why}"));
+                notice::say(&format!(
+                    "the cluster is not ready yet; waiting for up to {most} s: {why}"
+                ));
             }
             std::thread::sleep(PAUSE);
         }
@@ -91,6 +95,10 @@ impl Store for KafkaStore {
 
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError> {
         self.patiently(|| Topics::open(&self.config)?.describe(names))
+    }
+
+    fn delete_topics(&self, names: &[String]) -> Result<(), LogError> {
+        self.patiently(|| Topics::open(&self.config)?.delete(names))
     }
 
     fn set_stamp(&self, topic: &TopicSpec, stamp: Stamp) -> Result<(), LogError> {

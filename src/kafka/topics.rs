@@ -1,4 +1,6 @@
-//! Creates and describes topics.
+//! Creates, describes and deletes topics.
+
+mod delete;
 
 use std::time::{Duration, Instant};
 

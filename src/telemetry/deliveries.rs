@@ -3,9 +3,10 @@
 
 use super::counters::{counters, registered};
 use crate::log::trace::Trace;
+use crate::runtime::worker::now_ms;
 use prometheus::{HistogramOpts, HistogramVec, IntCounterVec, IntGaugeVec, Opts, Registry};
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tracing::{info, warn};
 
 /// What a mark can wait for.
@@ -18,6 +19,9 @@ pub struct Deliveries {
     records: IntCounterVec,
     ends: IntCounterVec,
     attempts: IntCounterVec,
+    failing_since: IntGaugeVec,
+    taken_at: IntGaugeVec,
+    targets: Mutex<Targets>,
     actions: IntCounterVec,
     waiting: IntGaugeVec,
     seconds: HistogramVec,
@@ -29,6 +33,21 @@ pub struct Deliveries {
     acted: IntCounterVec,
     rules_announced: IntCounterVec,
     rules_acted: IntCounterVec,
+}
+
+/// Destinations by name, for the two gauges.
+#[derive(Default)]
+struct Targets {
+    known: BTreeMap<String, Target>,
+    /// Where the desk is at work in this process: no other destination is shown.
+    roster: Option<BTreeSet<String>>,
+}
+
+/// A destination since the start, by Unix seconds, or 0.
+#[derive(Clone, Copy, Default)]
+struct Target {
+    failing_since: i64,
+    taken_at: i64,
 }
 
 impl Deliveries {
@@ -49,7 +68,19 @@ impl Deliveries {
             "Seconds for which messages that have waited are held back, by what is waited for (scorers, \
              forwarders, log).",
         );
+        let failing_since = Opts::new(
+            "buymode_deliver_failing_since_timestamp_seconds",
+            "Since when every attempt at a destination has failed, Unix seconds; 0: the last one did not, or there \
+             was none.",
+        );
+        let taken_at = Opts::new(
+            "buymode_deliver_taken_timestamp_seconds",
+            "When a destination last took a message, Unix seconds; 0: none since the start.",
+        );
         Deliveries {
+            failing_since: registered(registry, IntGaugeVec::new(failing_since, &["destination"])),
+            taken_at: registered(registry, IntGaugeVec::new(taken_at, &["destination"])),
+            targets: Mutex::default(),
             mark: registered(registry, IntGaugeVec::new(mark, &["for"])),
             said: Mutex::new(0),
             records: counters(
@@ -137,14 +168,76 @@ impl Deliveries {
         for end in ends {
             self.ends.with_label_values(&[destination, end]);
         }
+        self.target(&mut self.targets(), destination, |_| {});
+    }
+
+    fn targets(&self) -> MutexGuard<'_, Targets> {
+        self.targets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn target(&self, targets: &mut Targets, destination: &str, change: impl FnOnce(&mut Target)) {
+        if targets.roster.as_ref().is_some_and(|roster| !roster.contains(destination)) {
+            return;
+        }
+        let target = targets.known.entry(destination.to_owned()).or_default();
+        change(target);
+        self.failing_since.with_label_values(&[destination]).set(target.failing_since);
+        self.taken_at.with_label_values(&[destination]).set(target.taken_at);
+    }
+
+    /// The roster in force has these alone.
+    pub fn destinations(&self, names: &BTreeSet<&str>) {
+        let mut targets = self.targets();
+        targets.roster = Some(names.iter().map(|name| (*name).to_owned()).collect());
+        targets.known.retain(|name, _| {
+            let stays = names.contains(name.as_str());
+            if !stays {
+                // An error means that the series did not exist.
+                let _ = self.failing_since.remove_label_values(&[name]);
+                let _ = self.taken_at.remove_label_values(&[name]);
+            }
+            stays
+        });
+    }
+
+    /// Another instance has the desk, and knows of new rosters.
+    pub fn desk_left(&self) {
+        self.targets().roster = None;
+    }
+
+    /// As an earlier process, or another instance, has left it.
+    pub fn was_failing(&self, destination: &str, since_s: Option<i64>) {
+        let since_s = since_s.unwrap_or_else(|| now_ms() / 1_000);
+        self.target(&mut self.targets(), destination, |target| {
+            if target.failing_since == 0 && target.taken_at < since_s {
+                target.failing_since = since_s;
+            }
+        });
+    }
+
+    /// Another instance sends to it, or a person has it tried again.
+    pub fn not_failing(&self, is_meant: impl Fn(&str) -> bool) {
+        let mut targets = self.targets();
+        let names: Vec<String> =
+            targets.known.keys().filter(|name| is_meant(name.as_str())).cloned().collect();
+        for name in names {
+            self.target(&mut targets, &name, |target| target.failing_since = 0);
+        }
     }
 
     pub fn ended(&self, destination: &str, end: &str, n: u64) {
         self.ends.with_label_values(&[destination, end]).inc_by(n);
     }
 
-    pub fn attempt(&self, destination: &str, result: &str) {
+    /// `has_taken`: whether the target took the message, where the attempt says anything about it.
+    pub fn attempt(&self, destination: &str, result: &str, has_taken: Option<bool>) {
         self.attempts.with_label_values(&[destination, result]).inc();
+        let now_s = now_ms() / 1_000;
+        self.target(&mut self.targets(), destination, |target| match has_taken {
+            Some(true) => *target = Target { failing_since: 0, taken_at: now_s },
+            Some(false) if target.failing_since == 0 => target.failing_since = now_s,
+            Some(false) | None => {}
+        });
     }
 
     /// `seconds`: since the decision, of a message that did not wait.
@@ -238,5 +331,49 @@ impl Deliveries {
         for (destination, n) in by_destination {
             self.waiting.with_label_values(&[destination]).set(*n);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn should_show_since_when_a_destination_takes_nothing() {
+        let registry = Registry::new();
+        let deliveries = Deliveries::new(&registry);
+        let value = |gauge: &IntGaugeVec| gauge.with_label_values(&["hook"]).get();
+        let since = || value(&deliveries.failing_since);
+        deliveries.begin_at_zero("hook", &["failed".to_owned()]);
+        assert_eq!((since(), value(&deliveries.taken_at)), (0, 0));
+        deliveries.attempt("hook", "not_sent", None);
+        assert_eq!(since(), 0, "it says nothing about the target");
+        deliveries.attempt("hook", "later", Some(false));
+        let first = since();
+        assert!(first > 0);
+        deliveries.was_failing("hook", Some(5));
+        deliveries.attempt("hook", "refused", Some(false));
+        assert_eq!(since(), first, "it goes on");
+        deliveries.attempt("hook", "done", Some(true));
+        assert!(since() == 0 && value(&deliveries.taken_at) >= first);
+        deliveries.was_failing("hook", Some(5));
+        assert_eq!(since(), 0, "that was before it took one");
+    }
+
+    #[test]
+    fn should_forget_destinations_that_the_roster_has_no_more() {
+        let registry = Registry::new();
+        let deliveries = Deliveries::new(&registry);
+        deliveries.was_failing("old", Some(5));
+        deliveries.was_failing("new", Some(7));
+        deliveries.destinations(&["new"].into());
+        deliveries.begin_at_zero("new", &[]);
+        deliveries.was_failing("old", Some(5));
+        let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+        assert!(page.contains("since_timestamp_seconds{destination=\"new\"} 7"), "{page}");
+        assert!(!page.contains("old"), "{page}");
+        deliveries.not_failing(|name| name == "new");
+        let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+        assert!(page.contains("since_timestamp_seconds{destination=\"new\"} 0"), "{page}");
     }
 }

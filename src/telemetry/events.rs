@@ -101,6 +101,14 @@ fn warnings(m: &Metrics, source: &str, warnings: &Warnings) {
     }
 }
 
+/// Rows of a source, and its dead letters.
+pub(super) fn rows_begin_at_zero(m: &Metrics, source: &str) {
+    for verdict in ["mapped", "skipped", "dead_lettered"] {
+        m.ingest_rows.with_label_values(&[source, verdict]);
+    }
+    begin_at_zero(m, source);
+}
+
 /// Dead letters of a source, before there is one: the first is an increase then.
 pub(super) fn begin_at_zero(m: &Metrics, source: &str) {
     for reason in DeadLetterReason::iter() {
@@ -154,6 +162,14 @@ pub(super) fn broker(why: Option<&str>) {
     match why {
         Some(why) => warn!(why, "no broker answers"),
         None => info!("a broker answers again"),
+    }
+}
+
+/// The schema registry stopped answering (`Some`: why), or answers again.
+pub(super) fn registry(why: Option<&str>) {
+    match why {
+        Some(why) => warn!(why, "the schema registry does not answer"),
+        None => info!("the schema registry answers again"),
     }
 }
 

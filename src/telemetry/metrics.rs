@@ -44,6 +44,7 @@ pub(super) struct Metrics {
     pub transaction_seconds: Histogram,
     pub worker_ends: IntCounterVec,
     pub partitions: IntGauge,
+    pub inputs_partitions: IntGaugeVec,
     pub restore_ratio: GaugeVec,
     pub lag_records: IntGaugeVec,
     pub lag_seconds: GaugeVec,
@@ -185,6 +186,16 @@ impl Metrics {
                 IntGauge::new(
                     "buymode_partitions",
                     "Partitions of the inputs topic that this instance scores.",
+                ),
+            ),
+            inputs_partitions: registered(
+                r,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "buymode_inputs_partitions",
+                        "Partitions of the inputs topic: those that all instances together should score.",
+                    ),
+                    &[],
                 ),
             ),
             restore_ratio: registered(

@@ -36,7 +36,9 @@ impl Pulse {
         ask: impl Fn() -> Result<(), String> + Send + 'static,
         telemetry: Arc<Telemetry>,
     ) -> std::io::Result<Pulse> {
-        start("registry", REGISTRY_EVERY, move || telemetry.registry_answered(ask().is_ok()))
+        start("registry", REGISTRY_EVERY, move || {
+            telemetry.registry_answered(ask().err().as_deref());
+        })
     }
 }
 

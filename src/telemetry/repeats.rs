@@ -44,6 +44,8 @@ impl Repeats {
         let key = without_digits(&text);
         if let Some(line) = lines.get_mut(&key) {
             line.repeated += 1;
+            // What its digits say now: an attempt's number, the pause before the next one.
+            line.text = text;
             return false;
         }
         if lines.len() < LINES_MAX {
@@ -227,7 +229,8 @@ mod tests {
         assert_eq!(due[0].0, Level::WARN);
         assert_eq!(
             (&*due[0].1, due[0].2),
-            ("127.0.0.1:90: refused after 0ms facility=\"FAIL\"", 46)
+            ("127.0.0.1:946: refused after 46ms facility=\"FAIL\"", 46),
+            "as it came last"
         );
         // Nothing came in the second minute: the next one is new.
         assert!(!repeats.shows(

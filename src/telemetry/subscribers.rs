@@ -7,7 +7,7 @@ use super::Telemetry;
 use super::counters::registered;
 use crate::engine::view::Views;
 use crate::log::scan::{Scan, ScanError};
-use crate::log::{LogError, Reader, Store, TopicPartition, Watermarks};
+use crate::log::{LogError, Reader, RecordRef, Store, TopicPartition, Watermarks};
 use crate::runtime::worker::now_ms;
 use prometheus::{GaugeVec, IntGaugeVec, Opts, Registry};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +23,6 @@ const GROUPS_MAX: usize = 50;
 const STRANGERS_EVERY: u32 = 10;
 /// A round looks at no more partitions.
 const PARTITIONS_MAX: usize = 1_000;
-/// The most time of a round for finding the first records that groups have not read.
 const READ_MAX: Duration = Duration::from_secs(5);
 
 /// Lag of one group in one topic.
@@ -34,8 +33,8 @@ pub(super) struct Lag {
     pub seconds: f64,
 }
 
-/// By group and topic.
-pub(super) type Lags = BTreeMap<(String, String), Lag>;
+/// By group and topic; `None`: the time of a round was over before it was found.
+pub(super) type Lags = BTreeMap<(String, String), Option<Lag>>;
 
 /// The series of the groups.
 pub(super) struct Subscribers {
@@ -71,20 +70,32 @@ impl Subscribers {
         }
     }
 
-    /// In place of all that was shown. Series that stay are never absent in between. Returns how many groups were
-    /// refused before.
+    /// In place of all that was shown. Series that stay are never absent in between. A lag that was not found stays as
+    /// it was, unless that says that the group had read all. Returns how many groups were refused before.
     pub(super) fn show(&self, lags: &Lags, groups: Option<[usize; 3]>) -> usize {
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        for (group, topic) in shown.iter().filter(|at| !lags.contains_key(at)) {
-            // An error means that the series did not exist.
-            let _ = self.records.remove_label_values(&[group, topic]);
-            let _ = self.seconds.remove_label_values(&[group, topic]);
+        let stands = |(group, topic): &(String, String)| {
+            self.records.with_label_values(&[group, topic]).get() > 0
+        };
+        let kept = |at: &(String, String)| match lags.get(at) {
+            Some(Some(_)) => true,
+            Some(None) => stands(at),
+            None => false,
+        };
+        shown.retain(|at| {
+            let keeps = kept(at);
+            if !keeps {
+                // An error means that the series did not exist.
+                let _ = self.records.remove_label_values(&[&at.0, &at.1]);
+                let _ = self.seconds.remove_label_values(&[&at.0, &at.1]);
+            }
+            keeps
+        });
+        for (at, lag) in lags.iter().filter_map(|(at, lag)| Some((at, (*lag)?))) {
+            self.records.with_label_values(&[&at.0, &at.1]).set(lag.offsets);
+            self.seconds.with_label_values(&[&at.0, &at.1]).set(lag.seconds);
+            shown.insert(at.clone());
         }
-        for ((group, topic), lag) in lags {
-            self.records.with_label_values(&[group, topic]).set(lag.offsets);
-            self.seconds.with_label_values(&[group, topic]).set(lag.seconds);
-        }
-        *shown = lags.keys().cloned().collect();
         let before = self.groups.with_label_values(&["refused"]).get();
         for (state, index) in [("followed", 0), ("refused", 1), ("left_out", 2)] {
             match groups {
@@ -112,7 +123,7 @@ impl SubscriberMeter {
         own: Vec<String>,
     ) -> std::io::Result<SubscriberMeter> {
         let (stop, stopped) = channel();
-        let mut measure = Measure { prefix, own, ..Measure::default() };
+        let mut measure = Measure { read_max: READ_MAX, prefix, own, ..Measure::default() };
         std::thread::Builder::new().name("subscribers".to_owned()).spawn(move || {
             while stopped.recv_timeout(EVERY) == Err(RecvTimeoutError::Timeout) {
                 // One instance asks for all.
@@ -133,13 +144,15 @@ impl SubscriberMeter {
 
 #[derive(Default)]
 struct Measure {
+    /// The most time of a round for finding the first records that groups have not read.
+    read_max: Duration,
     prefix: String,
     own: Vec<String>,
     round: u32,
     /// Groups that had read none of the topics, with the round of that.
     strangers: BTreeMap<String, u32>,
-    /// The time of the first record at or after a position, by where the partition ended then; `None`: there is
-    /// none before that end.
+    /// The time of the first record at or after a position, by up to where it was looked; `None`: there is none
+    /// before that.
     first: BTreeMap<(TopicPartition, i64), (i64, Option<i64>)>,
 }
 
@@ -151,7 +164,7 @@ impl Measure {
         reader: &mut dyn Reader,
     ) -> Result<(Lags, [usize; 3]), ScanError> {
         self.round = self.round.wrapping_add(1);
-        let until = Instant::now() + READ_MAX;
+        let until = Instant::now() + self.read_max;
         let ends = self.ends(store, reader)?;
         let partitions: Vec<TopicPartition> = ends.keys().cloned().collect();
         let mut groups = store.groups()?;
@@ -184,9 +197,12 @@ impl Measure {
             for (at, position) in partitions.iter().zip(positions) {
                 let Some(position) = position else { continue };
                 let lag = self.lag(reader, at, position, ends[at], until, &mut kept)?;
-                let sum = lags.entry((group.clone(), at.topic.clone())).or_default();
-                sum.offsets += lag.offsets;
-                sum.seconds = sum.seconds.max(lag.seconds);
+                let of_topic = (group.clone(), at.topic.clone());
+                let sum = lags.entry(of_topic).or_insert_with(|| Some(Lag::default()));
+                *sum = sum.zip(lag).map(|(sum, lag)| Lag {
+                    offsets: sum.offsets + lag.offsets,
+                    seconds: sum.seconds.max(lag.seconds),
+                });
             }
         }
         self.first = kept;
@@ -214,6 +230,7 @@ impl Measure {
         Ok(ends)
     }
 
+    /// `None`: it is not known yet, since the time was over.
     fn lag(
         &self,
         reader: &mut dyn Reader,
@@ -222,10 +239,10 @@ impl Measure {
         marks: Watermarks,
         until: Instant,
         kept: &mut BTreeMap<(TopicPartition, i64), (i64, Option<i64>)>,
-    ) -> Result<Lag, ScanError> {
+    ) -> Result<Option<Lag>, ScanError> {
         let from = position.max(marks.low);
         if from >= marks.stable {
-            return Ok(Lag::default());
+            return Ok(Some(Lag::default()));
         }
         let key = (at.clone(), from);
         let known = kept.get(&key).or_else(|| self.first.get(&key)).copied();
@@ -233,21 +250,24 @@ impl Measure {
             // A record may have come since behind what was transaction markers alone.
             Some((end, time)) if time.is_some() || end >= marks.stable => (end, time),
             _ => {
+                let begin = known.map_or(from, |(end, _)| end.max(from));
                 let mut found = None;
-                let scan = Scan::range(&at.topic, at.partition, from..marks.stable).until(until);
-                scan.try_each(reader, &mut |record| -> Result<ControlFlow<()>, ScanError> {
+                let scan = Scan::range(&at.topic, at.partition, begin..marks.stable).until(until);
+                let visit = &mut |record: RecordRef<'_>| -> Result<ControlFlow<()>, ScanError> {
                     found = Some(record.timestamp_ms);
                     Ok(ControlFlow::Break(()))
-                })?;
-                (marks.stable, found)
+                };
+                (scan.try_each(reader, visit)?, found)
             }
         };
-        if time.is_some() || Instant::now() < until {
-            kept.insert(key, (end, time));
-        }
-        let Some(time) = time else { return Ok(Lag::default()) };
-        let seconds = (now_ms() - time).max(0) as f64 / 1_000.0;
-        Ok(Lag { offsets: marks.stable - from, seconds })
+        kept.insert(key, (end, time));
+        Ok(match time {
+            Some(time) => {
+                let seconds = (now_ms() - time).max(0) as f64 / 1_000.0;
+                Some(Lag { offsets: marks.stable - from, seconds })
+            }
+            None => (end >= marks.stable).then(Lag::default),
+        })
     }
 }
 

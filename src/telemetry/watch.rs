@@ -48,6 +48,7 @@ pub struct Telemetry {
     inputs: AtomicU64,
     decisions: AtomicU64,
     caught_up: AtomicBool,
+    registry_is_away: AtomicBool,
 }
 
 impl Telemetry {
@@ -71,6 +72,7 @@ impl Telemetry {
             inputs: AtomicU64::new(0),
             decisions: AtomicU64::new(0),
             caught_up: AtomicBool::new(false),
+            registry_is_away: AtomicBool::new(false),
         }
     }
 
@@ -87,7 +89,7 @@ impl Telemetry {
         telemetry.metrics.intake.begin_at_zero(&names);
         for name in &names {
             telemetry.metrics.ingest_last_row.with_label_values(&[name]).set(0);
-            events::begin_at_zero(&telemetry.metrics, name);
+            events::rows_begin_at_zero(&telemetry.metrics, name);
         }
         telemetry.sources = Sources::new(sources);
         telemetry
@@ -176,10 +178,6 @@ impl Telemetry {
         if self.health.broker_answered(why) {
             events::broker(why);
         }
-    }
-
-    pub(super) fn registry_answered(&self, answered: bool) {
-        self.metrics.registry_up.with_label_values::<&str>(&[]).set(i64::from(answered));
     }
 
     /// The metrics in Prometheus' text format.

@@ -66,6 +66,20 @@ fn panels() -> Vec<(String, String)> {
 }
 
 #[test]
+fn a_single_figure_is_never_without_a_value() {
+    for file in files("deploy/grafana/dashboards") {
+        let dashboard: Value = serde_json::from_str(&read(&file)).unwrap();
+        for panel in dashboard["panels"].as_array().unwrap().iter().filter(|p| p["type"] == "stat")
+        {
+            let ends_in_zero =
+                panel["targets"][0]["expr"].as_str().unwrap().ends_with("or vector(0)");
+            let says_why = panel["fieldConfig"]["defaults"]["noValue"].is_string();
+            assert!(ends_in_zero || says_why, "{}: {}", file.display(), panel["title"]);
+        }
+    }
+}
+
+#[test]
 fn each_metric_is_shown_and_documented_and_no_other() {
     let (metrics, docs) = (metrics(), read("docs/src/running.md"));
     let alerts = read(format!("{PROMETHEUS}/alerts.yaml"));

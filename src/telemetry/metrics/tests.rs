@@ -20,6 +20,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     metrics.worker_ends.with_label_values(&["score", "blocked"]).inc();
     metrics.losses.with_label_values(&["funding", "FundingRound.note"]).inc();
     metrics.intake.begin_at_zero(&["theirstack"]);
+    metrics.inputs_partitions.with_label_values::<&str>(&[]).set(24);
     metrics.kafka_up.with_label_values::<&str>(&[]).set(1);
     metrics.registry_up.with_label_values::<&str>(&[]).set(1);
     let stand = crate::engine::standings::Stand {
@@ -36,7 +37,7 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     let deliveries = &metrics.deliveries;
     deliveries.read("decision", true, 1);
     deliveries.ended("leads", "confirmed", 1);
-    deliveries.attempt("leads", "done");
+    deliveries.attempt("leads", "done", Some(true));
     deliveries.action("leads", "confirmed", Some(0.1));
     deliveries.late("leads");
     deliveries.word("accept", "holds");
@@ -46,10 +47,10 @@ fn every_metric_is_made_and_named_by_the_conventions() {
     deliveries.mark_waits(None);
     metrics.disk.lies_in(std::env::temp_dir());
     metrics.disk.look();
-    let lags = [(("g".to_owned(), "sequencer.ae".to_owned()), Default::default())].into();
+    let lags = [(("g".to_owned(), "sequencer.ae".to_owned()), Some(Default::default()))].into();
     metrics.subscribers.show(&lags, Some([1, 0, 0]));
     let families = metrics.registry.gather();
-    assert_eq!(families.len(), 65, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
+    assert_eq!(families.len(), 68, "{:?}", families.iter().map(|f| f.name()).collect::<Vec<_>>());
     for family in families {
         let name = family.name();
         assert!(!family.help().is_empty(), "{name}");

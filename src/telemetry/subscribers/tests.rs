@@ -66,6 +66,7 @@ impl Store for Brokers {
 
 fn measure() -> Measure {
     Measure {
+        read_max: READ_MAX,
         prefix: "sequencer.".to_owned(),
         own: vec!["buymode-desk-forward".to_owned()],
         ..Measure::default()
@@ -87,7 +88,7 @@ fn should_follow_the_groups_that_read_decisions_and_count_those_it_may_not_see()
     let mut reader = FakeReader::new(2..10, &[2, 4, 6, 8], Reads::All);
     let (lags, counts) = measure().round(&brokers, &mut reader).unwrap();
     assert_eq!(counts, [3, 1, 0]);
-    let of = |group: &str| lags[&(group.to_owned(), "sequencer.ae".to_owned())];
+    let of = |group: &str| lags[&(group.to_owned(), "sequencer.ae".to_owned())].unwrap();
     assert_eq!(of("done"), Lag::default());
     assert_eq!(of("marker"), Lag::default());
     assert_eq!(of("stands").offsets, 6);
@@ -112,7 +113,7 @@ fn should_keep_series_that_stay_and_forget_groups_that_are_gone() {
     let registry = Registry::new();
     let subscribers = Subscribers::new(&registry);
     let lag = Lag { offsets: 3, seconds: 60.0 };
-    let of = |group: &str| ((group.to_owned(), "sequencer.ae".to_owned()), lag);
+    let of = |group: &str| ((group.to_owned(), "sequencer.ae".to_owned()), Some(lag));
     assert_eq!(subscribers.show(&[of("a"), of("b")].into(), Some([2, 1, 0])), 0);
     assert_eq!(subscribers.show(&[of("b")].into(), Some([1, 1, 0])), 1);
     let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
@@ -121,4 +122,35 @@ fn should_keep_series_that_stay_and_forget_groups_that_are_gone() {
     subscribers.show(&Lags::new(), None);
     let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
     assert!(!page.contains("buymode"), "{page}");
+}
+
+#[test]
+fn should_not_say_that_all_is_read_where_the_time_was_over() {
+    let brokers = Brokers(Mutex::new(vec![("stands", Ok(Some(0)))]));
+    let at = ("stands".to_owned(), "sequencer.ae".to_owned());
+    let mut reader = FakeReader::new(0..10, &[9], Reads::StallAt(9));
+    let mut measure = Measure { read_max: Duration::ZERO, ..measure() };
+    assert_eq!(measure.round(&brokers, &mut reader).unwrap().0[&at], None);
+    // The next rounds go on from there.
+    measure.read_max = READ_MAX;
+    let mut reader = FakeReader::new(0..10, &[9], Reads::All);
+    assert!(measure.round(&brokers, &mut reader).unwrap().0[&at].unwrap().seconds > 0.0);
+}
+
+#[test]
+fn should_keep_what_is_known_where_the_time_was_over_but_not_that_all_is_read() {
+    let registry = Registry::new();
+    let subscribers = Subscribers::new(&registry);
+    let at = |group: &str| (group.to_owned(), "sequencer.ae".to_owned());
+    let behind = Lag { offsets: 3, seconds: 60.0 };
+    let known = [(at("behind"), Some(behind)), (at("read"), Some(Lag::default()))];
+    subscribers.show(&known.into(), Some([2, 0, 0]));
+    let unknown: Lags = ["behind", "read", "new"].map(|group| (at(group), None)).into();
+    subscribers.show(&unknown, Some([3, 0, 0]));
+    let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    assert!(page.contains("lag_seconds{group=\"behind\",topic=\"sequencer.ae\"} 60"), "{page}");
+    assert!(!page.contains("group=\"read\"") && !page.contains("group=\"new\""), "{page}");
+    subscribers.show(&Lags::new(), None);
+    let page = prometheus::TextEncoder::new().encode_to_string(&registry.gather()).unwrap();
+    assert!(!page.contains("group="), "{page}");
 }

@@ -123,10 +123,10 @@ fn the_pulse_shows_in_the_metrics() {
     let t = telemetry();
     assert!(!t.page().unwrap().contains("buymode_kafka_up "), "no broker was asked");
     t.broker_answered(None);
-    t.registry_answered(true);
+    t.registry_answered(None);
     assert!(shows(&t, "buymode_kafka_up 1") && shows(&t, "buymode_registry_up 1"));
     t.broker_answered(Some("timed out"));
-    t.registry_answered(false);
+    t.registry_answered(Some("refused"));
     assert!(shows(&t, "buymode_kafka_up 0") && shows(&t, "buymode_registry_up 0"));
     assert!(shows(&t, "buymode_ready 0"));
     assert!(t.readiness().reasons.contains(&"no broker answers: timed out".to_owned()));

@@ -61,6 +61,8 @@ class Received(Served):
     """Messages of Alertmanager, and deliveries, which are forgotten."""
 
     messages = []
+    # What deliveries are answered.
+    status = 204
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
@@ -68,7 +70,7 @@ class Received(Served):
             told = json.loads(body)
             Received.messages.append((time.monotonic(), self.path[1:], told["groupLabels"]["alertname"], told["status"],
                                       {one["fingerprint"] for one in told["alerts"] if one["status"] == "firing"}))
-        self.send_response(204)
+        self.send_response(Received.status if self.path == "/sink" else 204)
         self.end_headers()
 
     def log_message(self, *_):

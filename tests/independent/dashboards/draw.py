@@ -131,7 +131,7 @@ def nice(most, unit=None):
 
 def stat(svg, source, panel, unit, x, y, w, h):
     found = source.panel(panel, True)
-    value = shown(found[0][1][-1][1], unit) if found else "no data"
+    value = shown(found[0][1][-1][1], unit) if found else panel["fieldConfig"]["defaults"].get("noValue", "no data")
     svg.text(x + w / 2, y + h / 2 + 16, value, 26 if found else 14, INK if found else FAINT, "middle", bool(found))
     svg.text(x + w / 2, y + h - 10, found[0][0] if found else "", 11, FAINT, "middle")
 
