@@ -3,19 +3,26 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	_ "embed"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"log"
+	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
 
 	"github.com/twmb/avro"
+	"github.com/twmb/franz-go/pkg/kerr"
 	"github.com/twmb/franz-go/pkg/kgo"
+	"github.com/twmb/franz-go/pkg/kmsg"
 	"github.com/twmb/franz-go/pkg/sasl"
 	"github.com/twmb/franz-go/pkg/sasl/plain"
 	"github.com/twmb/franz-go/pkg/sasl/scram"
@@ -42,6 +49,46 @@ type decision struct {
 type rejected string
 
 func (r rejected) Error() string { return string(r) }
+
+var said = map[string]time.Time{}
+
+// A line for people, of each kind at most one in ten seconds.
+func say(what, format string, values ...any) {
+	if time.Since(said[what]) >= 10*time.Second {
+		said[what] = time.Now()
+		log.Printf(format, values...)
+	}
+}
+
+// Says what is wrong while nothing can be read: the library itself waits without a word.
+func watch(ctx context.Context, client *kgo.Client) {
+	for ctx.Err() == nil {
+		request := kmsg.NewPtrMetadataRequest()
+		for _, topic := range strings.Split(setting("TOPICS", "sequencer.sdr"), ",") {
+			asked := kmsg.NewMetadataRequestTopic()
+			asked.Topic = kmsg.StringPtr(topic)
+			request.Topics = append(request.Topics, asked)
+		}
+		limited, cancel := context.WithTimeout(ctx, 5*time.Second)
+		answer, err := request.RequestWith(limited, client)
+		cancel()
+		broker := setting("KAFKA_BOOTSTRAP", "localhost:9092")
+		if err != nil && ctx.Err() == nil {
+			log.Printf("broker %s: %v", broker, err)
+		}
+		if err == nil {
+			for _, topic := range answer.Topics {
+				if err := kerr.ErrorForCode(topic.ErrorCode); err != nil {
+					log.Printf("broker %s, topic %s: %v", broker, *topic.Topic, err)
+				}
+			}
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * time.Second):
+		}
+	}
+}
 
 func setting(name, otherwise string) string { return cmp.Or(os.Getenv(name), otherwise) }
 
@@ -87,28 +134,41 @@ func (p *program) writer(number uint32) (*avro.Schema, error) {
 	if known := p.writers[number]; known != nil {
 		return known, nil
 	}
-	url := fmt.Sprintf("%s/schemas/ids/%d", setting("SCHEMA_REGISTRY_URL", "http://localhost:8081"), number)
-	request, err := http.NewRequest("GET", url, nil)
+	if number > math.MaxInt32 { // Registries number with signed integers.
+		return nil, rejected(fmt.Sprintf("no registry has a schema %d", number))
+	}
+	base, err := url.Parse(setting("SCHEMA_REGISTRY_URL", "http://localhost:8081/apis/ccompat/v7"))
 	if err != nil {
 		return nil, err
 	}
+	request, err := http.NewRequest("GET", base.JoinPath("schemas", "ids", fmt.Sprint(number)).String(), nil)
+	if err != nil {
+		return nil, err
+	}
+	// Away, a wrong login or a wrong path: not the record's fault.
+	failed := func(why any) error { return fmt.Errorf("schema registry %s: %v", base.Redacted(), why) }
 	if user := os.Getenv("SCHEMA_REGISTRY_USERNAME"); user != "" {
 		request.SetBasicAuth(user, os.Getenv("SCHEMA_REGISTRY_PASSWORD"))
 	}
 	answer, err := (&http.Client{Timeout: 10 * time.Second}).Do(request)
 	if err != nil {
-		return nil, err
+		return nil, failed(errors.Unwrap(err))
 	}
 	defer answer.Body.Close()
-	if answer.StatusCode == 404 {
+	var found struct {
+		Schema string
+		Code   int `json:"error_code"`
+	}
+	err = json.NewDecoder(answer.Body).Decode(&found)
+	switch {
+	case answer.StatusCode == 404 && err == nil && found.Code == 40403:
 		return nil, rejected(fmt.Sprintf("the registry has no schema %d", number))
-	}
-	if answer.StatusCode != 200 { // Away, or a wrong login: not the record's fault.
-		return nil, fmt.Errorf("schema registry: status %d", answer.StatusCode)
-	}
-	var found struct{ Schema string }
-	if err := json.NewDecoder(answer.Body).Decode(&found); err != nil {
-		return nil, err
+	case answer.StatusCode == 404:
+		return nil, failed("status 404; check the path in SCHEMA_REGISTRY_URL")
+	case answer.StatusCode != 200:
+		return nil, failed(fmt.Sprintf("status %d", answer.StatusCode))
+	case err != nil || found.Schema == "":
+		return nil, failed("the answer has no schema")
 	}
 	schema, err := avro.Parse(found.Schema)
 	if err == nil {

@@ -23,15 +23,20 @@ import (
 
 const tables = `
 CREATE TABLE IF NOT EXISTS decisions (id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, did TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS episodes (id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL,
-  priority TEXT NOT NULL, sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS episodes (id TEXT, account TEXT, state TEXT NOT NULL, priority TEXT NOT NULL,
+  sequence INTEGER NOT NULL, PRIMARY KEY (id, account));
 CREATE TABLE IF NOT EXISTS rejected (topic TEXT, partition INTEGER, position INTEGER, reason TEXT NOT NULL,
   PRIMARY KEY (topic, partition, position));
 CREATE TABLE IF NOT EXISTS positions (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition));`
 
-// Decisions about one episode may lie in several topics: the one with the highest sequence counts.
-const episode = `INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+// Decisions about one episode may lie in several topics: of one account's the one with the highest sequence counts.
+// Each account has numbers of its own, and a merge hands an episode on to another account.
+const episode = `INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id, account) DO UPDATE SET
   state = excluded.state, priority = excluded.priority, sequence = excluded.sequence WHERE excluded.sequence > sequence`
+
+// A stop under one of its accounts is a stop under all of them, whatever was read first.
+const stopped = `UPDATE episodes SET state = 'stopped' WHERE id = ? AND state <> 'stopped'
+  AND EXISTS (SELECT 1 FROM episodes AS other WHERE other.id = episodes.id AND other.state = 'stopped')`
 
 const position = `INSERT INTO positions VALUES (?, ?, ?)
   ON CONFLICT (topic, partition) DO UPDATE SET next = max(next, excluded.next)`
@@ -65,7 +70,9 @@ func act(tx *sql.Tx, d decision, test bool) (state string, err error) {
 	if d.EpisodeID != nil {
 		id = *d.EpisodeID
 	}
-	_, err = tx.Exec(episode, id, d.Account, state, d.Priority, d.Sequence)
+	if _, err = tx.Exec(episode, id, d.Account, state, d.Priority, d.Sequence); err == nil {
+		_, err = tx.Exec(stopped, id)
+	}
 	return state, err
 }
 
@@ -163,15 +170,18 @@ func run() error {
 		return err
 	}
 	defer client.Close()
+	go watch(ctx, client)
 	for {
 		fetches := client.PollFetches(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
-		fetches.EachError(func(topic string, partition int32, err error) { log.Printf("%s %d: %v", topic, partition, err) })
+		fetches.EachError(func(topic string, partition int32, err error) {
+			say(topic, "topic %s, partition %d: %v", topic, partition, err)
+		})
 		for _, record := range fetches.Records() {
 			for err := p.handle(record); err != nil; err = p.handle(record) {
-				log.Printf("again in a second: %v", err) // The store or the registry is away.
+				say("again", "again in a second: %v", err) // The store or the registry is away.
 				select {
 				case <-ctx.Done():
 					return nil

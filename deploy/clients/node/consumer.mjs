@@ -7,11 +7,24 @@
  */
 
 import { readFileSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import avro from 'avsc'
 import { Kafka, logLevel } from 'kafkajs'
 
+const { DatabaseSync } = await import('node:sqlite').catch(() => {
+  console.error(`this is Node ${process.versions.node}, which has no SQLite: use Node 22.13 or later`)
+  process.exit(1)
+})
+
 const setting = (name, otherwise) => process.env[name] || otherwise
+const sleep = (ms) => new Promise((done) => setTimeout(done, ms))
+
+const said = new Map()
+/** A line for people, of each kind at most one in ten seconds. */
+function say(what, text) {
+  if (Date.now() - (said.get(what) ?? 0) < 10_000) return
+  said.set(what, Date.now())
+  console.error(text.replace(/\s+/g, ' '))
+}
 
 const store = new DatabaseSync(setting('STORE', 'handled.db'))
 store.exec(`
@@ -19,8 +32,8 @@ PRAGMA busy_timeout = 10000;
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 CREATE TABLE IF NOT EXISTS decisions (id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, did TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS episodes (id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL,
-  priority TEXT NOT NULL, sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS episodes (id TEXT, account TEXT, state TEXT NOT NULL, priority TEXT NOT NULL,
+  sequence INTEGER NOT NULL, PRIMARY KEY (id, account));
 CREATE TABLE IF NOT EXISTS rejected (topic TEXT, partition INTEGER, position INTEGER, reason TEXT NOT NULL,
   PRIMARY KEY (topic, partition, position));
 CREATE TABLE IF NOT EXISTS positions (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition));
@@ -31,9 +44,13 @@ const insertRejected = store.prepare('INSERT OR IGNORE INTO rejected VALUES (?, 
 const position = store.prepare('SELECT next FROM positions WHERE topic = ? AND partition = ?')
 const movePosition = store.prepare(`INSERT INTO positions VALUES (?, ?, ?)
   ON CONFLICT (topic, partition) DO UPDATE SET next = max(next, excluded.next)`)
-// Decisions about one episode may lie in several topics: the one with the highest sequence counts.
-const setEpisode = store.prepare(`INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+// Decisions about one episode may lie in several topics: of one account's the one with the highest sequence counts.
+// Each account has numbers of its own, and a merge hands an episode on to another account.
+const setEpisode = store.prepare(`INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id, account) DO UPDATE SET
   state = excluded.state, priority = excluded.priority, sequence = excluded.sequence WHERE excluded.sequence > sequence`)
+// A stop under one of its accounts is a stop under all of them, whatever was read first.
+const stopEpisode = store.prepare(`UPDATE episodes SET state = 'stopped' WHERE id = ? AND state <> 'stopped'
+  AND EXISTS (SELECT 1 FROM episodes AS other WHERE other.id = episodes.id AND other.state = 'stopped')`)
 
 /** No repetition will make this record readable. */
 class Rejected extends Error {}
@@ -47,12 +64,18 @@ async function writer(number) {
   const user = setting('SCHEMA_REGISTRY_USERNAME')
   const login = Buffer.from(`${user}:${setting('SCHEMA_REGISTRY_PASSWORD', '')}`).toString('base64')
   const headers = user ? { authorization: `Basic ${login}` } : {}
-  const url = `${setting('SCHEMA_REGISTRY_URL', 'http://localhost:8081')}/schemas/ids/${number}`
-  const answer = await fetch(url, { headers, signal: AbortSignal.timeout(10_000) })
-  if (answer.status === 404) throw new Rejected(`the registry has no schema ${number}`)
-  // Away, or a wrong login: not the record's fault.
-  if (!answer.ok) throw new Error(`schema registry: status ${answer.status}`)
-  const { schema } = await answer.json()
+  if (number > 0x7fffffff) throw new Rejected(`no registry has a schema ${number}`) // They number with signed integers.
+  const url = setting('SCHEMA_REGISTRY_URL', 'http://localhost:8081/apis/ccompat/v7').replace(/\/+$/, '')
+  // Away, a wrong login or a wrong path: not the record's fault.
+  const failed = (why) => new Error(`schema registry ${url.replace(/\/\/[^/@]*@/, '//')}: ${why}`)
+  const asked = fetch(`${url}/schemas/ids/${number}`, { headers, signal: AbortSignal.timeout(10_000) })
+  const answer = await asked.catch((error) => { throw failed(error.cause?.message || error.cause?.code || error.message) })
+  const body = await answer.json().catch(() => ({}))
+  if (answer.status === 404 && body?.error_code === 40403) throw new Rejected(`the registry has no schema ${number}`)
+  if (answer.status === 404) throw failed('status 404; check the path in SCHEMA_REGISTRY_URL')
+  if (!answer.ok) throw failed(`status ${answer.status}`)
+  const schema = body?.schema
+  if (!schema) throw failed('the answer has no schema')
   try {
     writers.set(number, reader.createResolver(avro.Type.forSchema(JSON.parse(schema))))
   } catch (error) {
@@ -97,6 +120,7 @@ function act(decision, test) {
   }
   const episode = decision.episode_id ?? decision.id
   setEpisode.run(episode, decision.account, state, decision.priority, decision.sequence)
+  stopEpisode.run(episode)
   return state
 }
 
@@ -134,9 +158,13 @@ async function handle(topic, partition, message) {
 
 const user = setting('KAFKA_SASL_USERNAME')
 const authority = setting('KAFKA_CA')
+let reading = false
+let stopping = false
+const brokers = setting('KAFKA_BOOTSTRAP', 'localhost:9092')
+const topics = setting('TOPICS', 'sequencer.sdr')
 const kafka = new Kafka({
   clientId: 'consumer',
-  brokers: setting('KAFKA_BOOTSTRAP', 'localhost:9092').split(','),
+  brokers: brokers.split(','),
   ssl: /ssl$/i.test(setting('KAFKA_SECURITY_PROTOCOL', 'plaintext')) && (authority ? { ca: readFileSync(authority) } : true),
   sasl: user && {
     mechanism: setting('KAFKA_SASL_MECHANISM', 'SCRAM-SHA-512').toLowerCase(),
@@ -144,6 +172,8 @@ const kafka = new Kafka({
     password: setting('KAFKA_SASL_PASSWORD', ''),
   },
   logLevel: logLevel.ERROR,
+  // Before it reads, `inTheEnd` says what is wrong.
+  logCreator: () => ({ log }) => reading && !stopping && say('broker', `broker ${log.broker ?? brokers}: ${log.error ?? log.message}`),
 })
 // A decision counts once its transaction is committed: this is KafkaJS's default, said all the same.
 const consumer = kafka.consumer({
@@ -151,9 +181,9 @@ const consumer = kafka.consumer({
   readUncommitted: false,
   sessionTimeout: Number(setting('KAFKA_SESSION_TIMEOUT_MS', '10000')),
   heartbeatInterval: 1000,
+  allowAutoTopicCreation: false,
 })
 
-let stopping = false
 for (const signal of ['SIGTERM', 'SIGINT']) {
   process.once(signal, async () => {
     stopping = true // The record that is being handled is finished first.
@@ -163,7 +193,10 @@ for (const signal of ['SIGTERM', 'SIGINT']) {
   })
 }
 // On a fault that it does not repeat by itself, the program ends: whoever started it starts it again.
-consumer.on(consumer.events.CRASH, ({ payload }) => payload.restart || process.exit(1))
+consumer.on(consumer.events.CRASH, ({ payload }) => {
+  if (!stopping) say('crash', `broker ${brokers}: ${payload.error.message}`)
+  if (!payload.restart) process.exit(1)
+})
 consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
   for (const [topic, partitions] of Object.entries(payload.memberAssignment)) {
     for (const partition of partitions) {
@@ -173,16 +206,31 @@ consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
   }
 })
 
-await consumer.connect()
-await consumer.subscribe({ topics: setting('TOPICS', 'sequencer.sdr').split(','), fromBeginning: true })
+/** While the broker is away, or lacks the topic: the same again. */
+async function inTheEnd(what, step) {
+  while (!stopping) {
+    try {
+      return await step()
+    } catch (error) {
+      say(what, `broker ${brokers}, ${what}: ${error.message}`)
+      await sleep(1000)
+    }
+  }
+}
+
+await inTheEnd('to connect', () => consumer.connect())
+for (const topic of topics.split(',')) {
+  await inTheEnd(`topic ${topic}`, () => consumer.subscribe({ topics: [topic], fromBeginning: true }))
+}
+reading = true
 await consumer.run({
   eachMessage: async ({ topic, partition, message, heartbeat }) => {
     while (!stopping) {
       try {
         return await handle(topic, partition, message)
       } catch (error) { // The store or the registry is away: the same record again.
-        console.error(`again in a second: ${error.message}`)
-        await new Promise((done) => setTimeout(done, 1000))
+        say('again', `again in a second: ${error.message}`)
+        await sleep(1000)
         await heartbeat()
       }
     }

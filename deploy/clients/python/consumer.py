@@ -8,6 +8,7 @@ counts, not that of the consumer group. Settings come from the environment, see 
 import io
 import json
 import os
+import re
 import signal
 import sqlite3
 import sys
@@ -21,17 +22,24 @@ from fastavro import parse_schema, schemaless_reader
 
 TABLES = """
 CREATE TABLE IF NOT EXISTS decisions (id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, did TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS episodes (id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL,
-  priority TEXT NOT NULL, sequence INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS episodes (id TEXT, account TEXT, state TEXT NOT NULL, priority TEXT NOT NULL,
+  sequence INTEGER NOT NULL, PRIMARY KEY (id, account));
 CREATE TABLE IF NOT EXISTS rejected (topic TEXT, partition INTEGER, position INTEGER, reason TEXT NOT NULL,
   PRIMARY KEY (topic, partition, position));
 CREATE TABLE IF NOT EXISTS positions (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition));
 """
 
-# Decisions about one episode may lie in several topics: the one with the highest sequence counts.
+# Decisions about one episode may lie in several topics: of one account's the one with the highest sequence counts.
+# Each account has numbers of its own, and a merge hands an episode on to another account.
 EPISODE = """
-INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET
+INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id, account) DO UPDATE SET
   state = excluded.state, priority = excluded.priority, sequence = excluded.sequence WHERE excluded.sequence > sequence
+"""
+
+# A stop under one of its accounts is a stop under all of them, whatever was read first.
+STOP = """
+UPDATE episodes SET state = 'stopped' WHERE id = ? AND state <> 'stopped'
+  AND EXISTS (SELECT 1 FROM episodes AS other WHERE other.id = episodes.id AND other.state = 'stopped')
 """
 
 POSITION = """
@@ -41,6 +49,16 @@ INSERT INTO positions VALUES (?, ?, ?) ON CONFLICT (topic, partition) DO UPDATE 
 
 class Rejected(Exception):
     """No repetition will make this record readable."""
+
+
+said = {}
+
+
+def say(what, text):
+    """A line for people, of each kind at most one in ten seconds."""
+    if time.monotonic() - said.get(what, -10) >= 10:
+        said[what] = time.monotonic()
+        print(" ".join(str(text).split()), file=sys.stderr, flush=True)
 
 
 def setting(name, default=None):
@@ -58,7 +76,10 @@ def kafka_settings():
         "session.timeout.ms": int(setting("KAFKA_SESSION_TIMEOUT_MS", "10000")),
         # For those who look at the group's lag: sent now and then, after the store has it.
         "enable.auto.offset.store": False,
+        # What goes wrong is said once, by error_cb, and not by the library's log as well.
+        "log_level": 0,
     }
+    settings["error_cb"] = lambda error: say("broker", f"broker {settings['bootstrap.servers']}: {error.str()}")
     if setting("KAFKA_SASL_USERNAME"):
         settings["sasl.mechanism"] = setting("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")
         settings["sasl.username"] = setting("KAFKA_SASL_USERNAME")
@@ -68,8 +89,14 @@ def kafka_settings():
     return settings
 
 
+def shown(url):
+    """Without a password in it."""
+    return re.sub("//[^/@]*@", "//", url)
+
+
 def decoder():
-    settings = {"url": setting("SCHEMA_REGISTRY_URL", "http://localhost:8081")}
+    url = setting("SCHEMA_REGISTRY_URL", "http://localhost:8081/apis/ccompat/v7").rstrip("/")
+    settings = {"url": url}
     if setting("SCHEMA_REGISTRY_USERNAME"):
         login = f"{setting('SCHEMA_REGISTRY_USERNAME')}:{setting('SCHEMA_REGISTRY_PASSWORD', '')}"
         settings["basic.auth.user.info"] = login
@@ -79,12 +106,18 @@ def decoder():
 
     def writer(number):
         if number not in writers:
+            if number > 0x7FFFFFFF:  # Registries number with signed integers.
+                raise Rejected(f"no registry has a schema {number}")
             try:
                 schema = registry.get_schema(number).schema_str
             except SchemaRegistryError as error:
-                if error.http_status_code == 404:
+                if error.error_code == 40403:
                     raise Rejected(f"the registry has no schema {number}") from error
-                raise  # Away, or a wrong login: not the record's fault.
+                # Away, a wrong login or a wrong path: not the record's fault.
+                hint = "; check the path in SCHEMA_REGISTRY_URL" if error.http_status_code == 404 else ""
+                raise OSError(f"schema registry {shown(url)}: status {error.http_status_code}{hint}") from error
+            except Exception as error:
+                raise OSError(f"schema registry {shown(url)}: {error}") from error
             try:
                 writers[number] = parse_schema(json.loads(schema), named_schemas={})
             except Exception as error:
@@ -129,6 +162,7 @@ def act(store, decision, test):
         return "nothing"
     episode = decision["episode_id"] or decision["id"]
     store.execute(EPISODE, (episode, decision["account"], state, decision["priority"], decision["sequence"]))
+    store.execute(STOP, (episode,))
     return state
 
 
@@ -181,14 +215,14 @@ def main():
             if message is None:
                 continue
             if message.error():
-                print(message.error(), file=sys.stderr, flush=True)
+                say("topic", f"broker {setting('KAFKA_BOOTSTRAP', 'localhost:9092')}: {message.error().str()}")
                 continue
             try:
                 handle(store, message, decision_of)
                 consumer.store_offsets(message)
                 waiting = None
             except Exception as error:  # The store or the registry is away: the same record again.
-                print(f"again in a second: {error!r}", file=sys.stderr, flush=True)
+                say("again", f"again in a second: {error}")
                 waiting = message
                 time.sleep(1)
     finally:

@@ -91,6 +91,13 @@ def make_decisions():
     buymode("icp", "publish", f"{ROOT}/deploy/profiles/starter.yaml")
     buymode("import", "--mapping", f"{ROOT}/deploy/mappings/canonical.yaml", signals)
     buymode("run", "--until-caught-up")
+    # An account in buying mode becomes another one, which is then not to be contacted.
+    buymode("aliases", "add", "merged.io", "root.io")
+    buymode("run", "--until-caught-up")
+    suppression = {"record": "suppression", "account": "root.io", "source": "made-up", "list": "do_not_contact"}
+    signals.write_text(json.dumps({**suppression, "occurred_at": "2026-10-21"}))
+    buymode("import", "--mapping", f"{ROOT}/deploy/mappings/canonical.yaml", signals)
+    buymode("run", "--until-caught-up")
     lines = buymode("decisions", "--from-start", "--until-end", "--json").splitlines()
     return [json.loads(line) for line in lines]
 
@@ -142,6 +149,7 @@ class Extra:
         self.count = 0
         self.rejected = 0
         self.expected = {}
+        self.states = {}
         self.producer = Producer({"bootstrap.servers": ADDRESSES["bootstrap"], "transactional.id": "check"})
         self.producer.init_transactions()
 
@@ -158,6 +166,8 @@ class Extra:
         record = self.record(kind=kind, **fields)
         self.send(framed(schema or SCHEMA, number or self.today, record), partition, headers, topic)
         self.expected[record["id"]] = (stored or kind, did)
+        if did == "enrolled":
+            self.states[record["id"], record["account"]] = did
         return record
 
     def write(self):
@@ -183,7 +193,7 @@ class Extra:
                 self.valid(partition, "test", origin="test", **later)
                 whole = framed(SCHEMA, self.today, record)
                 other = (b"\0" + number.to_bytes(4, "big") + whole[5:] for number in (self.json, self.fitless))
-                for poison in (*other, b"", b"\0\0", b"{}......", b"\0\x7f\xff\xff\xff" + whole[5:], whole[:40], None):
+                for poison in (*other, b"", b"\0\0", b"{}......", b"\0\x7f\xff\xff\xff" + whole[5:], b"\0\xee\xee\xee\xee" + whole[5:], whole[:40], None):
                     self.send(poison, partition)
                     self.rejected += 1
             self.producer.commit_transaction()
@@ -218,7 +228,7 @@ class Client:
         self.file = WORK / f"{language}.db"
         self.instances = {}
 
-    def start(self, name):
+    def start(self, name, **changed):
         out = WORK / f"{self.language}-{name}-{len(self.instances)}"
         environment = {
             **os.environ,
@@ -233,6 +243,7 @@ class Client:
             "TOPICS": ",".join(TOPICS),
             "GROUP": self.language,
             "STORE": str(self.file),
+            **changed,
         }
         with open(f"{out}.out", "wb") as lines, open(f"{out}.err", "wb") as errors:
             command = [str(word) for word in COMMANDS[self.language]]
@@ -258,12 +269,29 @@ class Client:
         self.do(text.split("const tables = `")[1].split("`")[0])
         self.do(f"""
             PRAGMA journal_mode = WAL;
-            CREATE TABLE acts (episode TEXT, sequence INTEGER);
-            CREATE TRIGGER began AFTER INSERT ON episodes BEGIN INSERT INTO acts VALUES (new.id, new.sequence); END;
-            CREATE TRIGGER went_on AFTER UPDATE ON episodes BEGIN INSERT INTO acts VALUES (new.id, new.sequence); END;
+            CREATE TABLE acts (episode TEXT, account TEXT, sequence INTEGER, state TEXT);
+            CREATE TRIGGER began AFTER INSERT ON episodes
+              BEGIN INSERT INTO acts VALUES (new.id, new.account, new.sequence, new.state); END;
+            CREATE TRIGGER went_on AFTER UPDATE ON episodes
+              BEGIN INSERT INTO acts VALUES (new.id, new.account, new.sequence, new.state); END;
             CREATE TRIGGER hold BEFORE INSERT ON decisions WHEN (SELECT count(*) FROM decisions) >= {self.hold}
               BEGIN SELECT RAISE(ABORT, 'held by the check'); END;
         """)
+
+    def wait_for_settings(self):
+        """With a wrong address it says which, waits, and takes nothing for rejected."""
+        wrong = {
+            "SCHEMA_REGISTRY_URL": (ADDRESSES["url"].split("/apis")[0], "check the path in SCHEMA_REGISTRY_URL"),
+            "KAFKA_BOOTSTRAP": ("localhost:1", "broker localhost:1"),
+            "TOPICS": ("nowhere", "nowhere"),
+        }
+        for variable, (value, said) in wrong.items():
+            self.start("astray", **{variable: value}, GROUP=f"{self.language}-astray")
+            _, _, errors = self.instances["astray"]
+            until(f"{self.language} says {said}", lambda: value in (text := errors.read_text()) and said in text)
+            assert not any(self.count(table) for table in ("decisions", "rejected", "positions")), f"{self.language}: {variable}"
+            self.stop("astray")
+            assert len(errors.read_text().splitlines()) < 20, f"{self.language} repeats itself: {errors.read_text()}"
 
     def kill_in_the_middle(self):
         self.start("first")
@@ -321,6 +349,8 @@ def check(clients):
 
     for client in clients:
         client.prepare()
+    at_once(Client.wait_for_settings, clients)
+    said("each waited while an address was wrong, and said which")
     at_once(Client.kill_in_the_middle, clients)
     said(f"killed after {', '.join(f'{client.language} {client.hold}' for client in clients)}")
 
@@ -362,14 +392,18 @@ def compare(clients, decisions, extra):
     states = {}
     for decision in sorted(decisions, key=lambda decision: decision["sequence"]):
         if decision["kind"] in ("entered", "strengthened", "exited", "withdrawn"):
-            states[decision["episode_id"]] = expected_of(decision)
-    states |= {identity: did for identity, (_, did) in extra.expected.items() if did == "enrolled"}
+            states[decision["episode_id"], decision["account"]] = expected_of(decision)
+    stopped = {episode for (episode, _), state in states.items() if state == "stopped"}
+    states |= {(episode, account): "stopped" for episode, account in states if episode in stopped}
+    merged = [states[of] for of in states if of[1] in ("merged.io", "root.io")]
+    assert merged == ["stopped"] * 2, f"the root of a merge is stopped under both accounts: {merged}"
+    states |= extra.states
     for client in clients:
         found = {row[0]: row[1:] for row in client.ask("SELECT id, kind, did FROM decisions")}
         assert found == handled, f"{client.language}: {set(found.items()) ^ set(handled.items())}"
-        found = dict(client.ask("SELECT id, state FROM episodes"))
+        found = {row[:2]: row[2] for row in client.ask("SELECT id, account, state FROM episodes")}
         assert found == states, f"{client.language}: {set(found.items()) ^ set(states.items())}"
-        twice = client.ask("SELECT episode, sequence, count(*) FROM acts GROUP BY 1, 2 HAVING count(*) > 1")
+        twice = client.ask("SELECT *, count(*) FROM acts GROUP BY 1, 2, 3, 4 HAVING count(*) > 1")
         assert not twice, f"{client.language} acted twice: {twice}"
         assert client.count("rejected") == extra.rejected, client.ask("SELECT * FROM rejected")
 

@@ -38,6 +38,17 @@ def records(i):
     yield {**about, "record": "engagement", "source_record_id": f"z{i}", **late}
 
 
+def to_be_merged():
+    """Two companies that become one while the first is in buying mode."""
+    base = {"source": "made-up", "as_of": "2026-01-05", "industries": ["SaaS"], "employees": 120, "country": "US", "tools": ["HubSpot"]}
+    for name in ("merged", "root"):
+        yield {"record": "company", "account": f"{name}.io", "name": name.title(), **base}
+    signal = {"record": "funding", "account": "merged.io", "source": "made-up", "round": "Series B", "currency": "USD"}
+    yield {**signal, "source_record_id": "f-merged", "amount": "18M", "occurred_at": "2026-10-10"}
+
+
+for record in to_be_merged():
+    print(json.dumps(record))
 for company in range(COMPANIES):
     for record in records(company):
         print(json.dumps(record))

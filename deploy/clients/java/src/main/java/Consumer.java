@@ -18,14 +18,21 @@ import org.apache.kafka.common.errors.WakeupException;
 public final class Consumer {
   static final String[] TABLES = {
     "decisions (id TEXT PRIMARY KEY, kind TEXT NOT NULL, account TEXT NOT NULL, did TEXT NOT NULL)",
-    "episodes (id TEXT PRIMARY KEY, account TEXT NOT NULL, state TEXT NOT NULL, priority TEXT NOT NULL, sequence INTEGER NOT NULL)",
+    "episodes (id TEXT, account TEXT, state TEXT NOT NULL, priority TEXT NOT NULL, sequence INTEGER NOT NULL, PRIMARY KEY (id, account))",
     "rejected (topic TEXT, partition INTEGER, position INTEGER, reason TEXT NOT NULL, PRIMARY KEY (topic, partition, position))",
     "positions (topic TEXT, partition INTEGER, next INTEGER NOT NULL, PRIMARY KEY (topic, partition))",
   };
-  /** Decisions about one episode may lie in several topics: the one with the highest sequence counts. */
+  /**
+   * Decisions about one episode may lie in several topics: of one account's the one with the highest sequence counts.
+   * Each account has numbers of its own, and a merge hands an episode on to another account.
+   */
   static final String EPISODE =
-      "INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET state = excluded.state,"
+      "INSERT INTO episodes VALUES (?, ?, ?, ?, ?) ON CONFLICT (id, account) DO UPDATE SET state = excluded.state,"
           + " priority = excluded.priority, sequence = excluded.sequence WHERE excluded.sequence > sequence";
+  /** A stop under one of its accounts is a stop under all of them, whatever was read first. */
+  static final String STOP =
+      "UPDATE episodes SET state = 'stopped' WHERE id = ? AND state <> 'stopped'"
+          + " AND EXISTS (SELECT 1 FROM episodes AS other WHERE other.id = episodes.id AND other.state = 'stopped')";
   static final String POSITION =
       "INSERT INTO positions VALUES (?, ?, ?) ON CONFLICT (topic, partition) DO UPDATE SET next = max(next, excluded.next)";
 
@@ -58,6 +65,7 @@ public final class Consumer {
     }
     var episode = decision.get("episode_id") == null ? decision.get("id") : decision.get("episode_id");
     run(EPISODE, episode, decision.get("account"), state, decision.get("priority"), decision.get("sequence"));
+    run(STOP, episode);
     return state;
   }
 
@@ -101,9 +109,22 @@ public final class Consumer {
         handle(record);
         return;
       } catch (SQLException | IOException error) {
-        System.err.println("again in a second: " + error);
+        Decisions.say("again", "again in a second: " + error.getMessage());
         Thread.sleep(1000);
       }
+    }
+  }
+
+  /** Says what is wrong while nothing can be read: the library itself waits, or repeats itself. */
+  static void look(KafkaConsumer<byte[], byte[]> consumer) {
+    var broker = "broker " + Decisions.setting("KAFKA_BOOTSTRAP", "localhost:9092");
+    try {
+      var known = consumer.listTopics(Duration.ofSeconds(5)).keySet();
+      for (var topic : consumer.subscription()) {
+        if (!known.contains(topic)) Decisions.say(topic, broker + ": no topic " + topic + ", or no right to read it");
+      }
+    } catch (org.apache.kafka.common.errors.TimeoutException error) {
+      Decisions.say("broker", broker + " does not answer");
     }
   }
 
@@ -149,8 +170,14 @@ public final class Consumer {
           }
         }
       });
+      var nextLook = System.nanoTime();
       while (!self.stopping) {
         for (var record : consumer.poll(Duration.ofMillis(500))) self.handleInTheEnd(record);
+        if (System.nanoTime() > nextLook) {
+          look(consumer);
+          // While it has nothing to read; later less often, since the broker lists all of its topics.
+          nextLook = System.nanoTime() + (consumer.assignment().isEmpty() ? 10_000_000_000L : 60_000_000_000L);
+        }
         if (!self.stopping) consumer.commitAsync(); // For those who look at the group's lag; the store has it already.
       }
     } catch (WakeupException stopped) {

@@ -39,6 +39,7 @@ final class Decisions {
     settings.put("isolation.level", "read_committed"); // A decision counts once its transaction is committed.
     settings.put("auto.offset.reset", "earliest");
     settings.put("enable.auto.commit", "false");
+    settings.put("allow.auto.create.topics", "false");
     settings.put("session.timeout.ms", setting("KAFKA_SESSION_TIMEOUT_MS", "10000"));
     settings.put("key.deserializer", ByteArrayDeserializer.class);
     settings.put("value.deserializer", ByteArrayDeserializer.class);
@@ -58,19 +59,49 @@ final class Decisions {
 
   static String quoted(String text) { return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"") + '"'; }
 
+  static final Map<String, Long> SAID = new HashMap<>();
+
+  /** A line for people, of each kind at most one in ten seconds. */
+  static void say(String what, String text) {
+    var now = System.nanoTime();
+    if (SAID.containsKey(what) && now - SAID.get(what) < 10_000_000_000L) return;
+    SAID.put(what, now);
+    System.err.println(text);
+  }
+
+  /** The registry's own code for what went wrong; 0 if something else answers. */
+  int errorCode(String body) {
+    try {
+      return json.readTree(body).path("error_code").asInt();
+    } catch (IOException error) {
+      return 0;
+    }
+  }
+
   /** The schema of this number, from the registry; kept, since a number's schema never changes. */
   Schema writer(int number) throws Exception {
     if (writers.containsKey(number)) return writers.get(number);
-    var url = setting("SCHEMA_REGISTRY_URL", "http://localhost:8081") + "/schemas/ids/" + number;
-    var request = HttpRequest.newBuilder(URI.create(url)).timeout(Duration.ofSeconds(10));
+    if (number < 0) throw new Rejected("no registry has a schema " + Integer.toUnsignedString(number)); // They have signed integers.
+    var url = setting("SCHEMA_REGISTRY_URL", "http://localhost:8081/apis/ccompat/v7").replaceAll("/+$", "");
+    var shown = "schema registry " + url.replaceAll("//[^/@]*@", "//") + ": ";
+    var request = HttpRequest.newBuilder(URI.create(url + "/schemas/ids/" + number)).timeout(Duration.ofSeconds(10));
     var user = setting("SCHEMA_REGISTRY_USERNAME", null);
     var login = (user + ":" + setting("SCHEMA_REGISTRY_PASSWORD", "")).getBytes();
     if (user != null) request.header("Authorization", "Basic " + Base64.getEncoder().encodeToString(login));
-    var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-    if (answer.statusCode() == 404) throw new Rejected("the registry has no schema " + number);
-    // Away, or a wrong login: not the record's fault.
-    if (answer.statusCode() != 200) throw new IOException("schema registry: status " + answer.statusCode());
-    var text = json.readTree(answer.body()).get("schema").asText();
+    // Away, a wrong login or a wrong path: not the record's fault.
+    String text;
+    try {
+      var answer = http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      var status = answer.statusCode();
+      if (status == 404 && errorCode(answer.body()) == 40403) throw new Rejected("the registry has no schema " + number);
+      if (status == 404) throw new IOException("status 404; check the path in SCHEMA_REGISTRY_URL");
+      if (status != 200) throw new IOException("status " + status);
+      text = json.readTree(answer.body()).path("schema").asText("");
+      if (text.isEmpty()) throw new IOException("the answer has no schema");
+    } catch (IOException error) {
+      // What the JDK throws where nothing listens has no message.
+      throw new IOException(shown + (error.getMessage() == null ? "does not answer" : error.getMessage()), error);
+    }
     try {
       writers.put(number, new Schema.Parser().parse(text));
     } catch (RuntimeException error) {
