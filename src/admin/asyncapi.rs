@@ -45,6 +45,7 @@ pub fn asyncapi(
     let mut specs = all(&topics, &config.topics, routes)?;
     if !config.topics.history {
         specs.extend(desk_specs(&topics, config, None)?);
+        specs.push(topics.sync_spec());
     }
     let mut channels = Map::new();
     let mut used = BTreeSet::new();
@@ -182,6 +183,10 @@ fn about(topics: &Topics, spec: &TopicSpec) -> String {
         (&topics.desk_state, "What the desk remembers."),
         (&topics.outbox, "What senders are to do."),
         (&topics.attempts, "What senders remember."),
+        (
+            &topics.sync,
+            "What `buymode deliver sync` has had confirmed, by CRM and account: digests, and ids in the CRM.",
+        ),
     ];
     let known = known.iter().find(|(topic, _)| *topic == name).map(|(_, about)| *about);
     let about = known.unwrap_or(if name.starts_with(&topics.route_prefix) {

@@ -1,5 +1,5 @@
-//! Where bytes hold a name as a word of its own: `p-8` is not in `p-88`, and `ana` not in `manager`. Whether its
-//! letters (of ASCII) are capitals does not matter.
+//! Where bytes hold a name as a word of its own: `p-8` is not in `p-88`, `ana` not in `manager`, and `4f1c` in no id that
+//! goes on behind a hyphen. Whether its letters (of ASCII) are capitals does not matter.
 //!
 //! The bytes are Avro's, or those of a file. Avro writes a text's length before it and the next field
 //! behind it, and both may look like letters. Where that can be, a name counts: one more is better than
@@ -30,14 +30,28 @@ fn is_letter(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || !byte.is_ascii()
 }
 
+/// Parts of ids such as UUIDs are joined by it; between other signs it is one of them.
+fn is_joint(byte: u8) -> bool {
+    matches!(byte, b'-' | b'_')
+}
+
 fn begins(bytes: &[u8], from: usize, to: usize) -> bool {
+    let before = bytes[..from].iter().rev().take(BACK_MAX);
+    let joints = before.take_while(|byte| is_joint(**byte)).count();
+    (from - joints..=from).rev().any(|at| starts(bytes, at, to))
+}
+
+fn starts(bytes: &[u8], from: usize, to: usize) -> bool {
     let Some(before) = from.checked_sub(1).map(|at| bytes[at]) else { return true };
-    if !is_letter(before) {
+    if !is_letter(before) && !is_joint(before) {
         return true;
     }
     // The second half of an escape such as `\n`, or the last byte of a text's length.
     if from.checked_sub(2).is_some_and(|at| bytes[at] == b'\\' || !bytes[at].is_ascii()) {
         return true;
+    }
+    if is_joint(before) {
+        return false;
     }
     let length = usize::from(before / 2);
     let end = from + length;
@@ -45,7 +59,9 @@ fn begins(bytes: &[u8], from: usize, to: usize) -> bool {
 }
 
 fn ends(bytes: &[u8], from: usize, to: usize) -> bool {
-    if bytes.get(to).is_none_or(|after| !is_letter(*after)) {
+    let behind = &bytes[to..];
+    let joints = behind.iter().take_while(|byte| is_joint(**byte)).count();
+    if behind.get(joints).is_none_or(|after| !is_letter(*after)) {
         return true;
     }
     (from.saturating_sub(BACK_MAX)..=from)
@@ -96,6 +112,19 @@ mod tests {
         for text in [r#"{"contact":"p-88"}"#, "xp-8,", "p-8x", "p-8ü"] {
             assert!(!is_in("p-8", text), "{text}");
         }
+        for id in ["4f1c8e02-7a3b-4d51-9c66-0b1e2d3f4a5b", "crm-4f1c", "4f1c_8", "x--7a3b", "9c66-"]
+        {
+            for part in ["4f1c8e02", "7a3b", "4d51", "9c66", "0b1e2d3f4a5b", "4f1c", "8"] {
+                let json = format!("{{\"id\":\"{id}\"}}");
+                assert_eq!(is_in(part, &json), part == "9c66" && id == "9c66-", "{part} {id}");
+                assert_eq!(
+                    Named::new(part).unwrap().is_in(&avro(&[id])),
+                    is_in(part, id),
+                    "{part} {id}"
+                );
+            }
+        }
+        assert!(is_in("ana", "- ana -") && is_in("ana", "-ana-, _ana_"));
         assert!(!is_in("ana", "a manager has bananas") && !is_in("ben", "übenf"));
     }
 

@@ -126,6 +126,7 @@ pub(in crate::admin) fn held(topics: &Topics, topic: &str) -> Vec<Record> {
         (&topics.desk_state, schemas::DESK_STATE),
         (&topics.outbox, &[Record::OutboxAction]),
         (&topics.attempts, schemas::ATTEMPTS),
+        (&topics.sync, &[Record::DeskEntry]),
     ];
     if let Some((_, records)) = named.iter().find(|(name, _)| *name == topic) {
         return records.to_vec();

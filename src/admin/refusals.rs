@@ -1,5 +1,5 @@
 //! What the services would refuse at their start, found by the same builders that they use. Nothing is connected
-//! to, listened on or written.
+//! to, listened on or written, but for an empty folder that is removed at once.
 
 use crate::admin::place::registry_settings;
 use crate::config::{Config, LogChoice};
@@ -42,11 +42,29 @@ fn unreadable(of: &str, oauth: &OauthConfig) -> Option<String> {
 
 /// Why an embedded log cannot be in this folder, or be made there.
 fn unusable(folder: &Path) -> Option<String> {
-    let there = folder.ancestors().find(|path| path.exists())?;
-    (!there.is_dir()).then(|| {
+    let mut above = folder.ancestors().map(|path| match path.as_os_str().is_empty() {
+        true => Path::new("."),
+        false => path,
+    });
+    let there = above.find(|path| path.exists())?;
+    if !there.is_dir() {
+        let there = there.display();
+        return Some(format!(
+            "embedded.folder: {there} is a file; choose a folder, or a path below one"
+        ));
+    }
+    if there == folder {
+        return None;
+    }
+    // Rights alone do not say it: some file systems take no folders of anyone.
+    let tried = tempfile::Builder::new().prefix(".buymode-check-").tempdir_in(there);
+    tried.err().map(|error| {
+        let (folder, there) = (folder.display(), there.display());
+        // The error names the folder that was tried.
+        let why = error.kind();
         format!(
-            "embedded.folder: {} is a file; choose a folder, or a path below one",
-            there.display()
+            "embedded.folder: {folder} cannot be made: this user cannot make a folder in {there} ({why}); choose \
+             another folder"
         )
     })
 }
@@ -79,6 +97,21 @@ fn meet(one: SocketAddr, other: SocketAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn should_find_a_folder_that_no_log_can_be_made_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path();
+        assert_eq!(unusable(path), None);
+        assert_eq!(unusable(&path.join("data/log")), None);
+        assert_eq!(path.read_dir().unwrap().count(), 0, "it leaves something");
+        std::fs::write(path.join("file"), "").unwrap();
+        let refused = unusable(&path.join("file/log")).unwrap();
+        assert!(refused.ends_with("is a file; choose a folder, or a path below one"), "{refused}");
+        // Its rights are those of any folder, and it takes none.
+        let refused = unusable(Path::new("/proc/nope")).unwrap();
+        assert!(refused.starts_with("embedded.folder: /proc/nope cannot be made: "), "{refused}");
+    }
 
     #[test]
     fn should_find_the_addresses_that_a_process_cannot_listen_on_twice() {

@@ -22,8 +22,9 @@ use std::time::Duration;
 const CONNECT_MAX: Duration = Duration::from_secs(20);
 
 /// A setting that differs from its default.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Setting {
+    /// The setting, such as `topics.prefix`.
     pub key: String,
     /// `***` for a secret.
     pub value: String,
@@ -32,10 +33,11 @@ pub struct Setting {
 }
 
 /// The findings of a check.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Report {
     /// One line each, with file, line and key where they are known.
     pub problems: Vec<String>,
+    /// The settings that differ from their defaults.
     pub in_force: Vec<Setting>,
     /// Servers that answered: their addresses.
     pub connected: Vec<String>,

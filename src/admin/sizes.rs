@@ -18,7 +18,7 @@ const YEAR: f64 = 365.0;
 const UNDATED_MS: i64 = DAY_MS;
 
 /// A topic's size.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, schemars::JsonSchema)]
 pub struct Size {
     pub topic: String,
     /// At most so many: transactions have markers, and compaction leaves gaps.

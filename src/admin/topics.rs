@@ -1,6 +1,8 @@
 //! Topics as they should be beside topics as they are. `run` refuses to start on what would make
 //! results wrong; the rest is advice.
 
+pub mod delete;
+
 use crate::admin::partitions::unfinished;
 use crate::admin::place::Place;
 use crate::admin::profiles::file::compile;
@@ -14,7 +16,7 @@ use serde::Serialize;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Scoring works; records may be deleted earlier than expected.

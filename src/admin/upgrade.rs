@@ -36,11 +36,14 @@ pub struct Said {
 }
 
 /// The result of an upgrade.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Upgraded {
+    /// The version before.
     pub rules_before: i32,
+    /// The version of this build.
     pub rules_version: i32,
     /// The products whose profiles were activated once more.
+    #[schemars(with = "Vec<String>")]
     pub products: Vec<Text>,
     /// The snapshot that an audit begins with.
     pub snapshot: Uuid,

@@ -18,7 +18,7 @@ const SHOWN: usize = 3;
 
 pub type States = BTreeMap<AccountKey, AccountState>;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Parked {
     pub account: AccountKey,
     /// Pieces of evidence.
@@ -27,13 +27,16 @@ pub struct Parked {
     /// The day of the newest; none without evidence.
     #[serde(rename = "newest_on")]
     pub newest: Option<Day>,
+    /// A few pieces of its evidence, for people.
     pub examples: Vec<String>,
+    /// The accounts that may be meant.
     pub suggestions: Vec<AccountKey>,
+    /// Why they may be meant.
     pub because: Because,
 }
 
 /// Why the suggested accounts may be meant.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Because {

@@ -18,10 +18,12 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         }
         // A value of a list is a variant to its programmer only.
         let list = list.replacen("variant `", "value `", 1);
-        return meant(&list).unwrap_or_else(|| format!("unknown {list}"));
+        return meant(&list)
+            .or_else(|| has(&list, path))
+            .unwrap_or_else(|| format!("unknown {list}"));
     }
     if message == "empty" || word == ":" && !message.contains("field") {
-        return format!("is empty; {}", written(key, "write its value below, indented"));
+        return format!("is empty; {}", written(path, "write its value below, indented"));
     }
     let is_date = matches!(key, "reviewed_at" | "expires") && !message.contains("field");
     let remedy = match message {
@@ -45,7 +47,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
             return "a second document begins here (---); one file holds one, split the file"
                 .to_owned();
         }
-        "expected mapping start" => return mapping(key, word),
+        "expected mapping start" => return mapping(path, key, word),
         "expected string scalar" => {
             let kind = if word.starts_with('[') || word.starts_with('-') {
                 "a list"
@@ -54,7 +56,7 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
             };
             return format!(
                 "holds {kind} where one value is expected; {}",
-                written(key, "write one value")
+                written(path, "write one value")
             );
         }
         "expected sequence start" => {
@@ -74,7 +76,8 @@ pub(super) fn remedied(message: &str, path: &str, text: &str, place: Option<(u64
         }
         m if m.starts_with("missing field") => {
             let missing = m.split('`').nth(1).unwrap_or("");
-            let such = sample::of(missing).map_or(String::new(), |sample| format!(": {sample}"));
+            let such =
+                sample::below(path, missing).map_or(String::new(), |sample| format!(": {sample}"));
             &format!("add it, indented like the keys beside it{such}")
         }
         m if m.contains("quoted scalar") => "is a quote not closed?",
@@ -171,7 +174,7 @@ fn whole(word: &str, least: i64, most: i64) -> String {
 }
 
 /// Keys and values are missing.
-fn mapping(key: &str, word: &str) -> String {
+fn mapping(path: &str, key: &str, word: &str) -> String {
     let numbers = ["employees", "revenue_usd", "arr_usd", "founded_year", "age_years"];
     if key.is_empty() {
         return "expected `key: value` lines; begin with one".to_owned();
@@ -181,7 +184,7 @@ fn mapping(key: &str, word: &str) -> String {
             Some(_) => "a list".to_owned(),
             None => format!("`{word}`, a value,"),
         };
-        let such = written(key, "write them below, indented, as key: value");
+        let such = written(path, "write them below, indented, as key: value");
         return format!("has {what} where keys are expected; {such}");
     }
     let ends: Vec<&str> = word.split(['-', '–', '+']).map(str::trim).collect();
@@ -194,9 +197,10 @@ fn mapping(key: &str, word: &str) -> String {
 }
 
 /// `write KEY: …` with an example of the right shape, where the key is one of a profile.
-fn written(key: &str, otherwise: &str) -> String {
+fn written(path: &str, otherwise: &str) -> String {
+    let (above, key) = path.rsplit_once('.').unwrap_or(("", path));
     let key = key.split('[').next().unwrap_or(key);
-    sample::of(key).map_or(otherwise.to_owned(), |sample| format!("write {sample}"))
+    sample::below(above, key).map_or(otherwise.to_owned(), |sample| format!("write {sample}"))
 }
 
 /// A word that is unknown because of the words around it: a value without brackets in `{ country: us, gb }`
@@ -279,6 +283,15 @@ fn zone(word: &str) -> String {
 fn meant(message: &str) -> Option<String> {
     let (head, close) = close(message)?;
     Some(format!("unknown {head}; did you mean `{close}`?"))
+}
+
+/// Which keys a section has that does not have this one.
+fn has(list: &str, path: &str) -> Option<String> {
+    let (head, known) = list.strip_prefix("field ")?.split_once(", expected ")?;
+    let above = path.rsplit_once('.')?.0;
+    let section = above.rsplit('.').next()?;
+    let known = known.trim_start_matches("one of ");
+    Some(format!("unknown field {head}; {section} has {known}"))
 }
 
 /// The text before the list of known words, and the word of it that is closest.

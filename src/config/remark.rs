@@ -7,15 +7,18 @@ use std::fmt;
 use std::path::Path;
 
 /// A finding, with its place in the file.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Remark {
+    /// From 1 on; absent where the place is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub line: Option<u64>,
+    /// From 1 on; absent where the place is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<u64>,
     /// The key's path, perhaps empty.
     #[serde(rename = "key")]
     pub at: String,
+    /// The fault, for people.
     pub problem: String,
 }
 

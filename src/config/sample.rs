@@ -59,19 +59,32 @@ const SAMPLES: &[(&str, &str)] = &[
     ("reason", "out of business"),
 ];
 
-/// The same of keys that a roster must have.
-const OF_ROSTERS: &[(&str, &str)] = &[
+/// The same of a roster's keys, each with the beginning of the path that it stands below.
+const OF_ROSTERS: &[(&str, &str, &str)] = &[
     (
+        "",
         "destinations",
         "[{ name: leads, routes: [sdr], slack_webhook: { url: { file: slack.url } } }]",
     ),
-    ("digest", "{ destination: leads }"),
-    ("escalation", "{ channel: leads }"),
+    ("destinations[", "name", "leads"),
+    ("destinations[", "routes", "[sdr]"),
+    ("people[", "name", "ana"),
+    ("teams[", "name", "sales"),
+    ("teams[", "members", "[ana, ben]"),
+    ("teams[", "tiers", "[1, 2]"),
+    ("sync[", "name", "hubspot"),
+    ("escalation", "channel", "leads"),
+    ("digest", "destination", "leads"),
+    ("digest", "routes", "[digest]"),
 ];
 
-/// `key: value` in the right shape; none for a key that has no sample.
-pub(super) fn of(key: &str) -> Option<String> {
-    let sample = SAMPLES.iter().chain(OF_ROSTERS).find(|(known, _)| *known == key)?;
+/// `key: value` in the right shape, of a key that stands below a path; none for a key that has no sample.
+pub(super) fn below(path: &str, key: &str) -> Option<String> {
+    let of_roster = OF_ROSTERS.iter().filter(|(above, ..)| path.starts_with(above));
+    let mut of_roster = of_roster.map(|(_, key, value)| (key, value));
+    let sample = of_roster.find(|(known, _)| **known == key).or_else(|| {
+        SAMPLES.iter().map(|(known, value)| (known, value)).find(|(known, _)| **known == key)
+    })?;
     Some(format!("{key}: {}", sample.1))
 }
 
@@ -79,6 +92,10 @@ pub(super) fn of(key: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::domain::profile::variant::CompiledProfile;
+
+    fn of(key: &str) -> Option<String> {
+        below("", key)
+    }
 
     #[test]
     fn the_samples_of_the_sections_make_a_profile_and_the_others_fit_into_it() {

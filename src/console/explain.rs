@@ -1,8 +1,9 @@
 //! An account explained: its fit criterion by criterion, each contribution with its decay, every
 //! report of each event, its stage for each product, and what is missing to enter or to leave.
 
-use crate::analysis::miss::{Obstacle, obstacles};
-use crate::codec::json;
+use crate::analysis::miss::obstacles;
+use crate::analysis::obstacle::Obstacle;
+use crate::codec::{json, shape};
 use crate::domain::Text;
 use crate::domain::account::assess::Assessment;
 use crate::domain::account::decision::{FitExplained, IntentExplained};
@@ -32,12 +33,15 @@ use serde::Serialize;
 use uuid::Uuid;
 
 /// The state of an account on a day, explained.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Explained {
     pub account: AccountKey,
+    /// The company's name.
+    #[schemars(with = "Option<String>")]
     pub name: Option<Text>,
     /// The day of the evaluation, UTC.
     pub on: Day,
+    /// The partition that it lies in.
     pub partition: i32,
     /// The offset of the last input that the account reflects.
     pub reflects_offset: i64,
@@ -49,22 +53,27 @@ pub struct Explained {
     pub awaits_return: bool,
     /// The accounts that were merged into it.
     pub members: Vec<MemberExplained>,
+    /// Where it stands with each product.
     pub products: Vec<ProductExplained>,
+    /// What happened, the newest first.
     pub events: Vec<EventExplained>,
+    /// The lists that it is on.
     pub suppressions: Vec<Suppression>,
     /// Its parent company, with the suppression lists of the parent, and its subsidiaries.
     pub kin: Kin,
+    /// All that company records have said of it.
     pub company: Company,
     /// Decisions that are due because time passed; the next tick writes them.
     pub due: Vec<String>,
 }
 
 /// An account that is the same company: an alias of this one.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct MemberExplained {
     pub account: AccountKey,
     /// The account it is an alias of: this one, or a member that was merged together with it.
     pub alias_of: AccountKey,
+    /// When it was merged.
     pub since: Timestamp,
     /// Number of reports that arrived under this alias.
     #[serde(rename = "report_count")]
@@ -72,16 +81,21 @@ pub struct MemberExplained {
 }
 
 /// The state of an account for one product.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ProductExplained {
+    #[schemars(with = "String")]
     pub product: Text,
+    #[schemars(with = "String")]
     pub profile: Text,
+    #[schemars(with = "String")]
     pub profile_version: Text,
     /// Number of the last profile activation that the account has applied.
     pub activation: u64,
+    #[schemars(with = "String")]
     pub segment: Text,
     pub stage: Stage,
     pub tier: Tier,
+    /// How strong its intent is.
     pub band: Band,
     /// The score that enter and exit lines apply to: intent, or fit plus intent in an additive profile.
     #[serde(rename = "score_millipoints")]
@@ -90,14 +104,22 @@ pub struct ProductExplained {
     pub fits: bool,
     /// The score reaches the enter line, and every required kind of signal is there.
     pub ready: bool,
+    /// Why it is excluded whatever its score; null: it is not.
+    #[schemars(with = "Option<String>")]
     pub excluded: Option<Text>,
     /// A customer or open opportunity: only its owner is informed.
     pub owner_only: bool,
+    /// Criterion by criterion.
     #[serde(serialize_with = "json::fit")]
+    #[schemars(schema_with = "shape::fit")]
     pub fit: FitExplained,
+    /// Contribution by contribution.
     #[serde(serialize_with = "json::intent")]
+    #[schemars(schema_with = "shape::intent")]
     pub intent: IntentExplained,
+    /// The open episode; null: none is open.
     pub episode: Option<EpisodeExplained>,
+    /// After an episode, until it may enter again.
     pub cooldown: Option<Cooldown>,
     /// Sales is in touch.
     pub muted: bool,
@@ -110,11 +132,13 @@ pub struct ProductExplained {
     pub would_change: Vec<String>,
     /// What keeps it out of buying mode, the hardest to change first; empty while it is in.
     pub kept_out_by: Vec<Obstacle>,
+    /// What the profile asks of a company and no source has said.
+    #[schemars(with = "Vec<String>")]
     pub missing: Vec<Text>,
 }
 
 /// The open episode.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct EpisodeExplained {
     /// The id of the entry that opened it, as decisions name it.
     pub episode_id: Uuid,
@@ -123,28 +147,39 @@ pub struct EpisodeExplained {
 }
 
 /// One event with all its reports.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct EventExplained {
+    /// What happened, for people.
     pub what: String,
     /// The day its age counts from; `None` while it is planned, and once it is rescinded.
     pub day: Option<Day>,
     /// A later notice of the same source took it back: it counts for nothing.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub rescinded: bool,
+    /// Who reported it.
     pub reports: Vec<ReportExplained>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct ReportExplained {
+    /// The signal's id.
     pub id: SignalId,
+    /// Who reported it.
+    #[schemars(with = "String")]
     pub source: Text,
     /// The alias that it arrived under, if any.
     pub alias: Option<AccountKey>,
+    /// What it says, for people.
     pub says: String,
+    /// The day that it names.
     pub day: Day,
+    /// When it was first seen here or, in a history, by its source.
     pub first_seen: Timestamp,
+    /// How sure the source is, from 0 to 1.
     #[serde(serialize_with = "json::confidence")]
+    #[schemars(schema_with = "shape::confidence")]
     pub confidence: BasisPoints,
+    /// Announced for later: no fact yet.
     pub planned: bool,
     /// Part of a vendor's first dump.
     pub baseline: bool,
@@ -152,6 +187,8 @@ pub struct ReportExplained {
     pub corrected: bool,
     /// When the source observed it, or last changed it.
     pub observed_at: Timestamp,
+    /// A page about it.
+    #[schemars(with = "Option<String>")]
     pub url: Option<Text>,
 }
 

@@ -32,29 +32,37 @@ use uuid::Uuid;
 const REASONS: usize = 3;
 
 /// The accounts in buying mode, and those to leave alone.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Calls {
     /// The last day of the log.
     pub as_of: Option<Day>,
     /// Accounts in buying mode that sales is free to call, the first to call first.
     pub to_call: Vec<Call>,
     /// In buying mode, and sales is in touch: alerts are muted.
+    #[schemars(with = "Vec<String>")]
     pub in_touch: Vec<Text>,
     /// In buying mode, but customers or open opportunities: only their owner is informed.
+    #[schemars(with = "Vec<String>")]
     pub with_owner: Vec<Text>,
     /// Accounts that asked not to be contacted.
+    #[schemars(with = "Vec<String>")]
     pub do_not_contact: Vec<Text>,
 }
 
 /// An account to call: whom, why, and by when.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Call {
     pub account: AccountKey,
+    /// The company's name.
+    #[schemars(with = "String")]
     pub name: Text,
     /// Accounts that were merged into it.
     pub merged: Vec<AccountKey>,
     pub priority: Priority,
+    #[schemars(with = "String")]
     pub route: Text,
+    /// Who owns the account.
+    #[schemars(with = "Option<String>")]
     pub owner: Option<Text>,
     /// The strongest events, as they stand on that day.
     pub why: Vec<String>,
@@ -65,6 +73,7 @@ pub struct Call {
     pub against: Vec<String>,
     /// Each persona, with what to open with.
     pub ask_for: Vec<String>,
+    /// The deadline of the announcement.
     pub call_by: Option<Timestamp>,
     /// The same for people, in the zone of the business hours and in the reader's.
     #[serde(skip)]

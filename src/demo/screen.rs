@@ -1,6 +1,8 @@
 //! The output during a run: decisions with their reasons, and a status line. Colours and the status
 //! line appear on a terminal only.
 
+use crate::codec::json;
+use crate::codec::shape::ShownDecision;
 use crate::config::machine_zone;
 use crate::domain::account::brief::act_by;
 use crate::domain::account::decision::{Decision, DecisionKind};
@@ -86,7 +88,10 @@ impl Screen {
     }
 
     /// A line of JSON output; not shown to people.
-    pub fn tell(&self, value: &impl serde::Serialize) -> std::io::Result<()> {
+    pub fn tell(
+        &self,
+        value: &(impl serde::Serialize + schemars::JsonSchema),
+    ) -> std::io::Result<()> {
         match self {
             Screen::Json => {
                 let line = serde_json::to_string(value)?;
@@ -106,7 +111,7 @@ impl Screen {
 
     pub fn decisions(&self, decisions: &[Decision]) -> std::io::Result<()> {
         if self.is_json() {
-            return decisions.iter().try_for_each(|d| self.tell(&crate::codec::json::decision(d)));
+            return decisions.iter().try_for_each(|d| self.tell(&ShownDecision(json::decision(d))));
         }
         for decision in decisions.iter().take(SHOWN_MAX) {
             self.say(&shown(decision, self.columns()))?;

@@ -22,12 +22,15 @@ const CALLS: usize = 5;
 const NAMES: usize = 4;
 
 /// The last object of `--json`; the screen shows the same.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, schemars::JsonSchema)]
 pub struct Summary {
     /// Always `summary`; distinguishes it from the decisions before it.
     pub kind: &'static str,
+    /// The folder, or the cluster and prefix.
     pub data: String,
+    /// What companies and signals follow from.
     pub seed: u64,
+    /// Companies that were made.
     pub companies: usize,
     /// Records generated in this run, without ticks.
     pub signals: u64,
@@ -35,16 +38,20 @@ pub struct Summary {
     pub consumed: u64,
     /// Records in the inputs topic that are not folded yet; 0 unless the run was interrupted.
     pub left: u64,
+    /// How long the run took, in seconds.
     pub elapsed_seconds: f64,
     /// Records folded per second, start and end of the run included.
     pub inputs_per_second: f64,
+    /// Days of the demo's calendar.
     #[serde(rename = "lived_days")]
     pub days_lived: i64,
     /// Inputs by record type and verdict.
     pub inputs: BTreeMap<String, BTreeMap<String, u64>>,
     /// Decisions by kind and route.
     pub decisions: BTreeMap<String, BTreeMap<String, u64>>,
+    /// Dead letters by reason.
     pub dead_letters: BTreeMap<String, u64>,
+    /// Accounts by stage.
     pub stages: BTreeMap<String, i64>,
     /// By the accounts' states at the end of the run.
     #[serde(flatten)]

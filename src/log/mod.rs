@@ -336,6 +336,11 @@ pub trait Store: Send + Sync {
     /// Creates what is missing; leaves existing topics as they are.
     fn create_topics(&self, specs: &[TopicSpec]) -> Result<Vec<String>, LogError>;
 
+    /// Deletes topics with all their records; one that is not there counts as deleted.
+    fn delete_topics(&self, _names: &[String]) -> Result<(), LogError> {
+        Err(LogError::Fatal("topics cannot be deleted in this log".to_owned()))
+    }
+
     /// `None` for a topic that does not exist.
     fn describe_topics(&self, names: &[String]) -> Result<Vec<Option<TopicSpec>>, LogError>;
 

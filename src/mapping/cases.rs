@@ -4,17 +4,19 @@ use serde::Serialize;
 use similar::TextDiff;
 
 /// The result of a case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum Outcome {
     Same,
     /// Differences between what was expected (`-`) and what came (`+`).
     Different {
+        /// Line by line.
         diff: String,
     },
     /// The expectation was updated.
     Updated,
     Failed {
+        /// Why it could not be run, for people.
         message: String,
     },
 }

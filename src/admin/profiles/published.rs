@@ -102,6 +102,32 @@ fn check(place: &Place, versions: Vec<Version>) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// A log cannot be audited from its beginning.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the log was upgraded from rules version {before} to {RULES_VERSION} at {}, and what was decided before only the \
+     build of version {before} computes; use `buymode audit --from FILE` with the snapshot that `buymode upgrade` saved, \
+     or with a later one",
+    at.to_rfc3339()
+)]
+pub struct UpgradedLog {
+    pub before: i32,
+    pub at: Timestamp,
+}
+
+/// Whether other rules decided a log until `buymode upgrade` had this build go on with it: the last time.
+///
+/// # Errors
+/// The profiles cannot be read.
+pub fn upgraded(place: &Place) -> anyhow::Result<Option<UpgradedLog>> {
+    let mut versions = all(place).context("cannot read the published profiles")?;
+    versions.sort_by_key(|version| version.at);
+    let is_other = |version: &Version| version.activation.rules_version != RULES_VERSION;
+    let Some(last) = versions.iter().rposition(is_other) else { return Ok(None) };
+    let before = versions[last].activation.rules_version;
+    Ok(versions.get(last + 1).map(|next| UpgradedLog { before, at: next.at }))
+}
+
 /// The last version of each product, in order of product.
 pub fn latest(place: &Place) -> anyhow::Result<Vec<Version>> {
     Ok(latest_of(all(place).context("cannot read the published profiles")?))

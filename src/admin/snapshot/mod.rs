@@ -35,14 +35,17 @@ use uuid::Uuid;
 use xxhash_rust::xxh3::Xxh3;
 
 /// What a file says of itself.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Head {
+    /// The version of the file's format.
     pub format: u32,
+    /// The snapshot's id.
     pub id: Uuid,
-    /// As [`crate::domain::RULES_VERSION`] was.
+    /// The rules version of that program.
     pub rules_version: i32,
     /// The version of the program that wrote it.
     pub build: String,
+    /// When it was taken, in milliseconds since 1970 UTC.
     pub saved_at_ms: i64,
     /// Of the topics that it was taken of.
     pub prefix: String,
@@ -52,12 +55,14 @@ pub struct Head {
 }
 
 /// Where a partition stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Part {
     pub partition: i32,
     /// The first input that its states do not reflect.
     pub next_offset: i64,
+    /// The partition's time in the log, in milliseconds since 1970 UTC.
     pub time_ms: i64,
+    /// The number of the last transaction that its states reflect.
     pub transaction: i64,
     /// The snapshot that the log began with.
     pub seed: Option<Uuid>,
@@ -74,9 +79,10 @@ impl Part {
 }
 
 /// A record by which a log is known again.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema, Deserialize)]
 pub struct Mark {
     pub offset: i64,
+    /// In milliseconds since 1970 UTC.
     pub time_ms: i64,
     /// Of key and value, 128 bits in hexadecimal.
     pub digest: String,
@@ -95,23 +101,26 @@ impl Mark {
 }
 
 /// What a whole file holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Content {
     #[serde(flatten)]
     pub head: Head,
+    /// States of accounts.
     pub accounts: u64,
     /// Behind the states.
     pub inputs: u64,
     /// Records of the topics of one partition.
     pub books: u64,
+    /// Of what the file holds, in hexadecimal.
     pub sha256: String,
+    /// Partition by partition.
     pub parts: Vec<Part>,
     /// Of the desk, if it had one.
     pub desk: Option<DeskPlace>,
 }
 
 /// Where the desk's log stood.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct DeskPlace {
     /// The first record of it that the snapshot does not reflect.
     pub next_offset: i64,

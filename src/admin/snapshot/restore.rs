@@ -38,15 +38,18 @@ pub struct Finished {
 }
 
 /// The result of a restore.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Restored {
+    /// The snapshot's id.
     pub id: Uuid,
     pub partitions: i32,
+    /// States of accounts.
     pub accounts: u64,
     /// For the next `run` to score.
     pub inputs: u64,
     /// Of these were there already, from an interrupted restore.
     pub resumed: u64,
+    /// Profiles that were published.
     pub profiles: u64,
 }
 

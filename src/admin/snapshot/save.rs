@@ -33,12 +33,16 @@ use std::path::Path;
 use uuid::Uuid;
 
 /// The result of a save.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Saved {
+    /// The snapshot's id.
     pub id: Uuid,
+    /// Of what the file holds, in hexadecimal.
     pub sha256: String,
+    /// The file's size, in bytes.
     pub bytes: u64,
     pub partitions: i32,
+    /// States of accounts.
     pub accounts: u64,
     /// Behind the states.
     pub inputs: u64,
@@ -70,7 +74,7 @@ pub(in crate::admin) fn save_as_it_is(
     progress: &mut dyn FnMut(Progress),
 ) -> anyhow::Result<Saved> {
     if path.exists() {
-        bail!("invalid file {}: it exists; use another name", path.display());
+        bail!("file {} exists already, and nothing was written; use another name", path.display());
     }
     let inputs = place.spec(&place.topics.inputs)?;
     let accounts = place.spec(&place.topics.accounts)?;

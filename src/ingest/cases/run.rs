@@ -16,9 +16,11 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Report {
+    /// The case's name.
     pub case: String,
+    /// Rows of its input.
     pub rows: usize,
     #[serde(flatten)]
     pub outcome: Outcome,

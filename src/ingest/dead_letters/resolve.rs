@@ -12,11 +12,13 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 
 /// The result of a run. Every selected dead letter is in one of the first five counts.
-#[derive(Debug, Default, Serialize)]
+#[derive(Debug, Default, Serialize, schemars::JsonSchema)]
 pub struct Summary {
+    /// Read again, and records written for them.
     pub replayed: u64,
     /// Replayed, and the mapping emits no record for them now.
     pub skipped: u64,
+    /// Closed without being read again.
     pub dropped: u64,
     /// Rejected again, by the present reason.
     pub failing: BTreeMap<DeadLetterReason, u64>,
@@ -30,14 +32,17 @@ pub struct Summary {
     pub records: u64,
     /// The first unresolved dead letters, each with the reason.
     pub unresolved: Vec<Unresolved>,
+    /// Nothing was written; the counts say what would be.
     pub dry_run: bool,
     /// The caller stopped it before the end.
     pub stopped: bool,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, schemars::JsonSchema)]
 pub struct Unresolved {
+    /// Partition and offset in the dead-letter topic.
     pub id: String,
+    /// Why, for people.
     pub message: String,
 }
 

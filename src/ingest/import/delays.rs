@@ -3,15 +3,14 @@
 
 use crate::domain::account::input::Input;
 use crate::mapping::canonical::{Canonical, KnownBy};
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Sources that are measured apart; further ones are not.
 const SOURCES_MAX: usize = 1_000;
 
 /// By what the records of an import count from when they do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Delays {
     /// By source, where the rows have both dates: the event's and when the source first saw it.
     pub measured: BTreeMap<String, Measured>,
@@ -25,7 +24,8 @@ pub struct Delays {
 }
 
 /// The delays of one source.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
+#[serde(into = "MeasuredShown")]
 pub struct Measured {
     /// Records by delay in days.
     by_days: BTreeMap<u32, u64>,
@@ -70,13 +70,25 @@ impl Measured {
     }
 }
 
-impl Serialize for Measured {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let mut said = to.serialize_struct("Measured", 3)?;
-        said.serialize_field("records", &self.records())?;
-        said.serialize_field("median_days", &self.days_at(50))?;
-        said.serialize_field("p90_days", &self.days_at(90))?;
-        said.end()
+/// As it is shown.
+#[derive(Serialize, schemars::JsonSchema)]
+#[schemars(rename = "Measured")]
+struct MeasuredShown {
+    /// Records that have both dates.
+    records: u64,
+    /// Within so many days of its date half of the records were seen.
+    median_days: u32,
+    /// Within so many, nine of ten.
+    p90_days: u32,
+}
+
+impl From<Measured> for MeasuredShown {
+    fn from(of: Measured) -> MeasuredShown {
+        MeasuredShown {
+            records: of.records(),
+            median_days: of.days_at(50),
+            p90_days: of.days_at(90),
+        }
     }
 }
 

@@ -21,10 +21,11 @@ use xxhash_rust::xxh3::Xxh3;
 const TAIL: i64 = 1_000;
 
 /// Late records that the log does not hold yet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct LateRecords {
     /// Where the log stands.
     pub log_end_on: Day,
+    /// Late records.
     pub records: u64,
     /// Of them, signals that the fold does not count at all.
     pub too_late: u64,

@@ -16,14 +16,17 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Dead letters shown in full.
 const SAMPLES: usize = 5;
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Summary {
+    /// File by file.
     pub files: Vec<FileSummary>,
     /// Records by type, as mapped.
     pub records: BTreeMap<RecordType, u64>,
+    /// What aliases did to the records of a history.
     pub aliases: Resolved,
     /// Accounts without a domain: under a vendor's key or a name. Their number is shown.
     #[serde(rename = "unresolved_account_count", serialize_with = "number")]
+    #[schemars(with = "u64")]
     pub unresolved: BTreeSet<AccountKey>,
     /// Signals that a live log takes for too late: they happened before its horizon.
     pub too_late: u64,
@@ -34,6 +37,7 @@ pub struct Summary {
     pub moved: BTreeMap<AccountKey, AccountKey>,
     /// Why rows were left out, or rows that are gone were not closed, and notes about whole files.
     pub notes: BTreeSet<String>,
+    /// By reason.
     pub dead_letters: BTreeMap<DeadLetterReason, u64>,
     /// Of these, those that an earlier import wrote: they are not written again.
     pub dead_letters_known: u64,
@@ -49,13 +53,16 @@ pub struct Summary {
     /// The times when the first and the last record could be known.
     #[serde(rename = "first_at")]
     pub first: Option<Timestamp>,
+    /// The latest of them.
     #[serde(rename = "last_at")]
     pub last: Option<Timestamp>,
     /// By what the records count from when they do.
     pub known: Delays,
     /// Records and dead letters in committed transactions; 0 on a dry run.
     pub written: u64,
+    /// Transactions that were committed.
     pub transactions: u64,
+    /// Ticks that were written, so that the log's time goes on.
     pub ticks: u64,
     /// It was stopped before the end of its files.
     pub stopped: bool,
@@ -65,29 +72,34 @@ fn number<S: Serializer>(accounts: &BTreeSet<AccountKey>, to: S) -> Result<S::Ok
     to.serialize_u64(accounts.len() as u64)
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct FileSummary {
+    /// The file, without its folders.
     pub name: String,
     /// Of the mapping, where there are several.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mapping: Option<String>,
     /// When the file was taken.
     pub snapshot_at: Option<Timestamp>,
+    /// Rows that were read.
     pub rows: u64,
+    /// Rows that became records.
     pub mapped: u64,
     /// No rule matched them, or the rule emitted no record.
     pub skipped: u64,
     /// They are of an older snapshot than the last one that was imported of their rule.
     pub left_out: u64,
+    /// Rows that could not be mapped.
     pub dead_letters: u64,
     /// Rows that the next snapshot lacks: each is mapped again, by the rule's `gone`. Those that an
     /// earlier import read count in the file that lacks them.
     pub gone: u64,
+    /// Of these, those that could not be mapped.
     pub gone_dead_letters: u64,
 }
 
 /// What aliases did to the records of a history.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Resolved {
     /// Aliases that hold.
     pub known: usize,
@@ -97,16 +109,18 @@ pub struct Resolved {
     pub warnings: Vec<String>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Filed {
     pub account: AccountKey,
+    /// How many of them.
     pub records: u64,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Sample {
     pub file: String,
     pub row: u64,
+    /// The fault, for people.
     pub message: String,
 }
 

@@ -11,7 +11,7 @@ use std::fmt;
 const COLUMNS_SHOWN: usize = 40;
 
 /// A file that no rule matched, with what would have matched.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, schemars::JsonSchema)]
 pub struct Unmatched {
     pub file: String,
     /// By rule or table of the mapping: the columns that its `match` names.

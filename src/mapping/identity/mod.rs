@@ -22,6 +22,11 @@ pub enum IdentityError {
     Address(String),
     #[error("{0:?} has no registrable domain")]
     NoDomain(String),
+    #[error(
+        "{0:?} ends with a reserved name (.{1}), which no company can have; for a trial use a typed key, such as \
+         trial:acme"
+    )]
+    Reserved(String, &'static str),
     #[error("{0:?} is a host that many companies share")]
     Shared(String),
     #[error("{0:?} is a free mail provider")]
@@ -99,7 +104,10 @@ fn single(text: &str, raw: &str) -> Result<AccountKey, IdentityError> {
         .filter(|domain| domain.suffix().is_known())
         .and_then(|domain| str::from_utf8(domain.as_bytes()).ok())
         .filter(|domain| is_registrable(domain))
-        .ok_or_else(|| IdentityError::NoDomain(raw.to_owned()))?;
+        .ok_or_else(|| match reserved(&host) {
+            Some(name) => IdentityError::Reserved(raw.to_owned(), name),
+            None => IdentityError::NoDomain(raw.to_owned()),
+        })?;
     if free_mail::is_website(domain) || (is_mail && free_mail::is_address(&host, domain)) {
         return Err(IdentityError::FreeMail(raw.to_owned()));
     }
@@ -119,6 +127,14 @@ fn mail_domain(text: &str) -> Option<&str> {
     };
     let (_, domain) = address.rsplit_once('@')?;
     (!address.contains('/')).then_some(domain)
+}
+
+/// Top-level names that no registry gives out (RFC 6761 and 6762; `internal` by ICANN).
+const RESERVED: &[&str] = &["example", "internal", "invalid", "local", "localhost", "test"];
+
+fn reserved(host: &str) -> Option<&'static str> {
+    let last = host.rsplit('.').next()?;
+    RESERVED.iter().copied().find(|name| *name == last)
 }
 
 /// Letters, digits and inner hyphens, as registries require (RFC 5891, after IDNA).
@@ -277,6 +293,16 @@ mod tests {
             "acme.lightning.force.com",
         ] {
             assert!(matches!(refused(raw), IdentityError::Shared(_)), "{raw}");
+        }
+        for (raw, name) in [
+            ("https://acme.example/about", "example"),
+            ("ann@acme.TEST", "test"),
+            ("acme.invalid", "invalid"),
+            ("http://localhost:8080", "localhost"),
+            ("example", "example"),
+        ] {
+            assert_eq!(refused(raw), IdentityError::Reserved(raw.to_owned(), name), "{raw}");
+            assert!(refused(raw).to_string().contains("trial:acme"), "{raw}");
         }
         for raw in ["acme.com is ours", "acme\tinc.com", "https://acme.com/\nx"] {
             assert!(matches!(refused(raw), IdentityError::Unreadable(_)), "{raw}");

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// Languages of blocks that are no commands.
-const DATA: &[&str] = &["json", "promql", "text", "yaml"];
+const DATA: &[&str] = &["json", "promql", "sql", "text", "yaml"];
 
 #[test]
 fn the_readme_is_short() {

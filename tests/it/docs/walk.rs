@@ -74,7 +74,7 @@ impl Walk {
             std::os::unix::fs::symlink(root().join(folder), scratch.path().join(folder)).unwrap();
         }
         let free = || TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let ports: Vec<(u16, u16)> = [8080, 8081, 8090].map(|port| (port, free())).into();
+        let ports: Vec<(u16, u16)> = [8080, 8081, 8090, 8000].map(|port| (port, free())).into();
         settings.push(("BUYMODE__HTTP__LISTEN", format!("127.0.0.1:{}", ports[0].1)));
         settings.push(("BUYMODE__INGEST__LISTEN", format!("127.0.0.1:{}", ports[2].1)));
         // Enough to have several, and soon made.

@@ -6,6 +6,7 @@
 //! `SCHEMA_REGISTRY_URL` name others to use; they never count as skipped.
 #![allow(dead_code, reason = "each test module uses its own part of this")]
 
+pub(crate) mod answers;
 pub(crate) mod certificates;
 mod door;
 mod kafka;

@@ -86,11 +86,16 @@ const PLAIN: &[&str] = &[
     "no_longer_held",
     "tests",
     "before_snapshot",
+    "outside_inputs",
+    "of_erased",
     // Decisions that are not sent once more, by why.
     "there",
     "under_way",
     "held_out",
     "misplaced",
+    // People of a copied desk.
+    "enrolled",
+    "opted_out",
     "copied",
     "signals",
     "consumed",
