@@ -34,6 +34,7 @@ mod schema;
 mod serve;
 mod snapshot;
 mod spreadsheet;
+#[cfg(feature = "top")]
 mod top;
 mod topics;
 mod traces;
@@ -69,6 +70,7 @@ enum Command {
     Schema(schema::Args),
     Ingest(ingest::Args),
     Snapshot(snapshot::Args),
+    #[cfg(feature = "top")]
     Top(top::Args),
     Topics(topics::Args),
     Upgrade(upgrade::Args),
@@ -122,6 +124,7 @@ fn dispatch(command: Command) -> anyhow::Result<ExitCode> {
         Command::Schema(args) => schema::run(&args),
         Command::Ingest(args) => ingest::run(&args),
         Command::Snapshot(args) => snapshot::run(args),
+        #[cfg(feature = "top")]
         Command::Top(args) => top::run(&args),
         Command::Topics(args) => topics::run(args),
         Command::Upgrade(args) => upgrade::run(&args),

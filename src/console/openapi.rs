@@ -1,5 +1,6 @@
 //! The pages for operators as paths of an OpenAPI 3.1 document.
 
+use super::explain::Explained;
 use super::http::{Page, Ready};
 use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
@@ -26,7 +27,9 @@ pub fn paths(schemas: &mut SchemaGenerator) -> Map<String, Value> {
             }
             Page::Metrics => operation("metrics", "Metrics in Prometheus' text format", metrics()),
             Page::Account => {
-                let mut made = operation("account", "Where an account stands, and why", account());
+                let explained = schemas.subschema_for::<Explained>().to_value();
+                let answers = account(explained);
+                let mut made = operation("account", "Where an account stands, and why", answers);
                 made["parameters"] = json!([{
                     "name": "account", "in": "path", "required": true, "schema": { "type": "string" },
                     "description": "A domain, or a typed key.", "example": "acme.com",
@@ -71,24 +74,9 @@ fn metrics() -> Value {
     })
 }
 
-fn account() -> Value {
-    let schema = json!({
-        "type": "object",
-        "description": "As `buymode explain ACCOUNT --json` prints it.",
-        "required": ["account", "on", "partition", "reflects_offset", "stage", "products", "events"],
-        "properties": {
-            "account": { "type": "string" },
-            "name": { "type": ["string", "null"] },
-            "on": { "type": "string", "format": "date" },
-            "partition": { "type": "integer" },
-            "reflects_offset": { "type": "integer" },
-            "stage": { "type": "string" },
-            "products": { "type": "array", "items": { "type": "object" } },
-            "events": { "type": "array", "items": { "type": "object" } },
-        },
-    });
+fn account(explained: Value) -> Value {
     json!({
-        "200": json_answer("The account, explained", schema),
+        "200": json_answer("The account, as `buymode explain ACCOUNT --json` prints it", explained),
         "400": refusal("The key is not one of an account"),
         "404": refusal("No record of it in its partition"),
         "421": refusal("Another instance holds its partition, or it is being restored"),

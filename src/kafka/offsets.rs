@@ -146,7 +146,7 @@ impl Unanswered {
     /// Says once that this waits, if it takes long.
     pub(super) fn say(&mut self, why: &LogError, now: Instant) {
         if now - self.since > SILENT_MAX && !std::mem::replace(&mut self.said, true) {
-            notice::say(&format!("the cluster is not ready yet; waiting: {why}"));
+            notice::say(&format!("the brokers have no answer yet; waiting: {why}"));
         }
     }
 }

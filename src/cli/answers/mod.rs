@@ -66,6 +66,7 @@ const ALL: &[(&str, Of)] = &[
     ("snapshot restore", of::<snapshot::restore::Answer>),
     ("snapshot save", of::<Saved>),
     ("snapshot show", of::<snapshot::show::Answer>),
+    #[cfg(feature = "top")]
     ("top", of::<top::Answer>),
     ("topics copy", of::<topics::copy::Answer<'_>>),
     ("topics create", of::<topics::create::Answer<'_>>),

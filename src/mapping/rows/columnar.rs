@@ -16,8 +16,6 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-pub(super) const MAGIC: &[u8] = b"PAR1";
-
 /// A column of a row group may unpack to this many bytes, however small it is, and beyond that to so
 /// many times its size.
 const COLUMN_BYTES_FREE: i64 = 256 << 20;

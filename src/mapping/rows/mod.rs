@@ -4,12 +4,14 @@
 //! maximum size, so a file may be larger than memory.
 
 mod archive;
+#[cfg(feature = "parquet")]
 mod columnar;
 mod delimited;
 mod header;
 mod json;
 mod records;
 mod unpack;
+#[cfg(feature = "workbooks")]
 mod workbook;
 mod xml;
 
@@ -35,6 +37,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 /// the beginning of a row could pass for a whole row.
 pub const ROW_BYTES_MAX: usize = 16 << 20;
 const BUFFER_BYTES: usize = 256 << 10;
+/// How a Parquet file begins.
+const PARQUET: &[u8] = b"PAR1";
 
 /// A row of a file.
 pub struct Row {
@@ -98,9 +102,11 @@ impl Notes {
     }
 }
 
+type Inner = Box<dyn Iterator<Item = std::io::Result<Row>>>;
+
 /// The rows of a file, with the read progress.
 pub struct Rows {
-    inner: Box<dyn Iterator<Item = std::io::Result<Row>>>,
+    inner: Inner,
     pub format: Format,
     notes: Notes,
     read_bytes: Arc<AtomicU64>,
@@ -119,8 +125,8 @@ impl Rows {
             let why = "an old Excel workbook, or one with a password, is not read; save it as .xlsx or CSV";
             return Err(Error::new(ErrorKind::InvalidData, why));
         }
-        if archive::starts_with(&mut file, columnar::MAGIC)? {
-            let inner = Box::new(columnar::ParquetRows::new(file)?);
+        if archive::starts_with(&mut file, PARQUET)? {
+            let inner = parquet_rows(file)?;
             return Ok(Rows { inner, format: Format::Json, notes, read_bytes });
         }
         if archive::starts_with(&mut file, archive::MAGIC)? {
@@ -130,7 +136,7 @@ impl Rows {
                     "a zip in a zip is not read; unpack it",
                 ));
             }
-            let table = workbook::as_csv(file, reading, &notes)?;
+            let table = sheet_as_csv(file, reading, &notes)?;
             let table = Box::new(BufReader::new(Counted::new(table, &read_bytes)));
             let inner = Box::new(delimited::CsvRows::of_sheet(table, notes.clone())?);
             return Ok(Rows { inner, format: Format::Csv, notes, read_bytes });
@@ -162,13 +168,13 @@ impl Rows {
     ) -> std::io::Result<Rows> {
         let mut reader = unpack::text(source, reading.encoding, read_bytes.clone())?;
         let head = reader.fill_buf()?;
-        if [archive::MAGIC, columnar::MAGIC].iter().any(|magic| head.starts_with(magic)) {
+        if [archive::MAGIC, PARQUET].iter().any(|magic| head.starts_with(magic)) {
             let why = "a packed file in a packed file is not read; unpack it";
             return Err(Error::new(ErrorKind::InvalidData, why));
         }
         let format = reading.format.unwrap_or_else(|| detect(head));
         let kept = notes.clone();
-        let inner: Box<dyn Iterator<Item = std::io::Result<Row>>> = match format {
+        let inner: Inner = match format {
             Format::Csv => Box::new(delimited::CsvRows::new(reader, notes)?),
             Format::Json => Box::new(json::JsonRows::new(reader, notes)),
             Format::JsonLines => Box::new(json::LineRows::new(reader, notes)),
@@ -193,6 +199,26 @@ impl Iterator for Rows {
     fn next(&mut self) -> Option<Self::Item> {
         self.inner.next()
     }
+}
+
+#[cfg(feature = "parquet")]
+fn parquet_rows(file: File) -> std::io::Result<Inner> {
+    Ok(Box::new(columnar::ParquetRows::new(file)?))
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet_rows(_: File) -> std::io::Result<Inner> {
+    let why = "this program was built without Parquet (feature `parquet`); save the file as CSV or JSON lines";
+    Err(archive::refused(why.to_owned()))
+}
+
+#[cfg(feature = "workbooks")]
+use workbook::as_csv as sheet_as_csv;
+
+#[cfg(not(feature = "workbooks"))]
+fn sheet_as_csv(_: File, _: &Reading, _: &Notes) -> std::io::Result<File> {
+    let why = "this program was built without Excel workbooks (feature `workbooks`); save the sheet as CSV";
+    Err(archive::refused(why.to_owned()))
 }
 
 /// Reads the whole input as one row.

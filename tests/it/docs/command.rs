@@ -5,6 +5,7 @@
 pub(super) const NOT_RUN: &[(&str, &str)] = &[
     ("cargo run --release -- demo", "a release build takes minutes; `buymode demo` is run"),
     ("cargo test", "it runs this test"),
+    ("cargo test --lib --no-default-features", "a build of its own; .ci/run runs it"),
     ("cargo build --release", "a release build takes minutes; the test's build is on the PATH"),
     ("export PATH=$PWD/target/release:$PATH", "the test's build is on the PATH"),
     ("deploy/kafka/fetch", "downloads a broker; the tests' support calls it"),

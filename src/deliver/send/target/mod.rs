@@ -3,6 +3,7 @@
 pub mod batch;
 mod caller;
 mod hook;
+#[cfg(feature = "mail")]
 mod mail;
 mod people;
 mod program;
@@ -79,7 +80,12 @@ impl Services {
             Target::Webhook { url, secret, private } => {
                 program::call(&attempt, url, secret, *private)
             }
+            #[cfg(feature = "mail")]
             Target::Email(email) => mail::call(&attempt, email),
+            #[cfg(not(feature = "mail"))]
+            Target::Email(_) => {
+                Answer::Refused("this program was built without e-mail (feature `mail`)".to_owned())
+            }
             Target::Tool(tool) => tool::call(&attempt, tool),
         }
     }

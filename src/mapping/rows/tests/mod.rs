@@ -1,13 +1,21 @@
 //! Files of every kind, good and bad, through the one door.
 
+#[cfg(feature = "parquet")]
+mod columnar;
 mod cut;
+#[cfg(not(all(feature = "parquet", feature = "workbooks")))]
+mod lacking;
 mod packed;
 mod tables;
+#[cfg(feature = "workbooks")]
+mod workbooks;
 
 use super::*;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use std::io::Write;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
 
 fn read(bytes: &[u8]) -> Vec<(u64, Result<String, String>)> {
     let rows = Rows::of_bytes(bytes.to_vec(), None).unwrap();
@@ -20,6 +28,29 @@ fn read(bytes: &[u8]) -> Vec<(u64, Result<String, String>)> {
 
 fn good(bytes: &[u8]) -> Vec<String> {
     read(bytes).into_iter().map(|(_, value)| value.unwrap()).collect()
+}
+
+fn zip(path: &Path, members: &[(&str, &[u8])]) {
+    let mut zip = ZipWriter::new(File::create(path).unwrap());
+    for (name, bytes) in members {
+        match name.strip_suffix('/') {
+            Some(folder) => zip.add_directory(folder, SimpleFileOptions::default()).unwrap(),
+            None => {
+                zip.start_file(*name, SimpleFileOptions::default()).unwrap();
+                zip.write_all(bytes).unwrap();
+            }
+        }
+    }
+    zip.finish().unwrap();
+}
+
+fn open(path: &Path, member: Option<&Member>, reading: &Reading) -> Result<Vec<String>, String> {
+    let rows = Rows::open(path, member, reading).map_err(|e| e.to_string())?;
+    rows.map(|row| {
+        let value = row.map_err(|e| e.to_string())?.value;
+        value.map(|v| v.to_string()).map_err(|e| e.message)
+    })
+    .collect()
 }
 
 #[test]
