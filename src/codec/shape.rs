@@ -86,25 +86,26 @@ fn part(record: Record, field: Option<&str>, generator: &mut SchemaGenerator) ->
             .pop()
             .unwrap_or(Value::Bool(true)),
     };
+    let place = format!("#{}/", generator.settings().definitions_path);
     for (name, mut made) in definitions {
-        moved(&mut made);
+        moved(&mut made, &place);
         generator.definitions_mut().insert(name, made);
     }
     let mut made = made;
-    moved(&mut made);
+    moved(&mut made, &place);
     schemars::Schema::try_from(made).unwrap_or_else(|_| true.into())
 }
 
-/// References of draft 7 to where answers have their definitions.
-fn moved(schema: &mut Value) {
+/// References of draft 7 to where the generator's document has its definitions.
+fn moved(schema: &mut Value, place: &str) {
     match schema {
         Value::Object(fields) => {
             if let Some(Value::String(to)) = fields.get_mut("$ref") {
-                *to = to.replacen("#/definitions/", "#/$defs/", 1);
+                *to = to.replacen("#/definitions/", place, 1);
             }
-            fields.values_mut().for_each(moved);
+            fields.values_mut().for_each(|part| moved(part, place));
         }
-        Value::Array(items) => items.iter_mut().for_each(moved),
+        Value::Array(items) => items.iter_mut().for_each(|part| moved(part, place)),
         _ => {}
     }
 }

@@ -22,7 +22,24 @@ fn document(name: &str) -> Value {
     let written = std::fs::read_to_string(&file).unwrap_or_default();
     let command = format!("buymode schema {name} > schemas/{name}.json");
     assert!(text == written, "the file is not what the program prints; use {command}");
-    serde_json::from_str(&text).unwrap()
+    let made = serde_json::from_str(&text).unwrap();
+    leads_somewhere(&made, &made);
+    made
+}
+
+/// Every reference is to a part of the document itself.
+fn leads_somewhere(part: &Value, whole: &Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::String(to)) = fields.get("$ref") {
+                let place = to.strip_prefix('#').and_then(|place| whole.pointer(place));
+                assert!(place.is_some(), "nothing is at {to}");
+            }
+            fields.values().for_each(|field| leads_somewhere(field, whole));
+        }
+        Value::Array(items) => items.iter().for_each(|item| leads_somewhere(item, whole)),
+        _ => {}
+    }
 }
 
 fn keys(of: &Value) -> BTreeSet<String> {
