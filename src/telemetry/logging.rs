@@ -4,6 +4,7 @@ use super::repeats::Repeats;
 use crate::domain::terms::plain::escaped;
 use std::io::{IsTerminal, Write};
 use std::sync::OnceLock;
+use tracing::Level;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::layer::{Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -54,6 +55,15 @@ pub fn show(filter: &str) -> Result<String, String> {
     let (shown, filter) = checked(filter)?;
     let handle = SHOWN.get().ok_or("logging has not started yet")?;
     handle.reload(filter).map_err(|error| format!("cannot change what is logged: {error}"))?;
+    // Crates that log by `log` keep to a level of their own, which the start has set.
+    log::set_max_level(match LevelFilter::current().into_level() {
+        None => log::LevelFilter::Off,
+        Some(Level::ERROR) => log::LevelFilter::Error,
+        Some(Level::WARN) => log::LevelFilter::Warn,
+        Some(Level::INFO) => log::LevelFilter::Info,
+        Some(Level::DEBUG) => log::LevelFilter::Debug,
+        Some(Level::TRACE) => log::LevelFilter::Trace,
+    });
     Ok(shown)
 }
 
