@@ -30,11 +30,11 @@ pub(super) trait Take<'a>: Sized {
 
 /// Reads a datum that must use all bytes.
 pub(super) fn whole<'a, T: Take<'a>>(bytes: &'a [u8]) -> Taken<T> {
-    let mut datum = Datum { rest: bytes };
+    let mut datum = Datum::new(bytes);
     let value = T::take(&mut datum)?;
-    match datum.rest {
-        [] => Ok(value),
-        _ => Err("unexpected bytes after the end of the record".to_owned()),
+    match datum.is_read() {
+        true => Ok(value),
+        false => Err("unexpected bytes after the end of the record".to_owned()),
     }
 }
 
@@ -44,11 +44,26 @@ pub(super) struct Datum<'a> {
 }
 
 impl<'a> Datum<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Datum<'a> {
+        Datum { rest: bytes }
+    }
+
     #[inline]
     pub(super) fn bytes(&mut self, count: usize) -> Taken<&'a [u8]> {
         let (bytes, rest) = self.rest.split_at_checked(count).ok_or_else(truncated)?;
         self.rest = rest;
         Ok(bytes)
+    }
+
+    pub(super) fn is_read(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// Reads past these bytes, if they come next.
+    pub(super) fn passes(&mut self, expected: &[u8]) -> bool {
+        let rest = self.rest.strip_prefix(expected);
+        self.rest = rest.unwrap_or(self.rest);
+        rest.is_some()
     }
 
     /// As many bytes as the number before them says.

@@ -40,7 +40,7 @@ use crate::domain::account::records::{
 };
 use crate::domain::account::state::AccountState;
 use crate::domain::account::world::World;
-use datum::Put;
+use datum::{Datum, Put};
 use error::Flaw;
 use foreign::Foreign;
 use framing::{frame, too_large, unframe};
@@ -191,6 +191,14 @@ impl Codec {
         let read = datum::whole(&datum);
         let record = Record::AccountState;
         Ok(read.map_err(|why| Flaw::malformed(record, &why).of(record.record_type()))?)
+    }
+
+    /// The state of an account of which nothing is kept but its company and where products stand with it, without
+    /// the company. `None`: there is more; [`Self::decode_state`] reads it.
+    pub fn decode_still(&mut self, value: &[u8]) -> Result<Option<AccountState>, DecodeFailure> {
+        let datum = self.datum(Record::AccountState, value)?;
+        // Who reads it whole says what cannot be read.
+        Ok(state::take_still(&mut Datum::new(&datum)).unwrap_or_default())
     }
 
     pub fn encode_task(&mut self, topic: &str, record: &TaskRecord, out: &mut Vec<u8>) -> Encoded {

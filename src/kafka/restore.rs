@@ -23,7 +23,7 @@ pub(super) struct Restorer {
 
 impl Restorer {
     pub(super) fn open(config: &KafkaConfig, group: &str) -> Result<Restorer, LogError> {
-        let reader = PartitionReader::open(config, group, LogError::Reopen)?;
+        let reader = PartitionReader::open(config, group, LogError::Reopen)?.headless();
         Ok(Restorer { reader, meter: Meter::default(), progress: HashMap::new() })
     }
 

@@ -257,6 +257,31 @@ fn take_said(from: &mut Datum<'_>, company: &mut Company) -> Taken<()> {
     })
 }
 
+/// Reads past a company.
+pub(super) fn pass(from: &mut Datum<'_>) -> Taken<()> {
+    let text = |from: &mut Datum<'_>| from.sized().map(drop);
+    from.each(|from| {
+        i64::take(from)?;
+        text(from)?;
+        from.each(|from| {
+            Code::<Attribute>::take(from)?;
+            match PLACES[from.place(PLACES.len())?] {
+                Place::Number | Place::Stage => i64::take(from).map(drop),
+                Place::Text => text(from),
+                Place::Texts => from.each(text),
+                Place::Band => NumberBand::take(from).map(drop),
+            }
+        })?;
+        from.each(text)?;
+        from.each(text)?;
+        from.each(|from| Department::take(from).map(drop))
+    })?;
+    for _ in ["tools_complete", "departments_complete"] {
+        from.optional(i64::take)?;
+    }
+    i64::take(from).map(drop)
+}
+
 /// Which texts are terms and which are names, the attribute says.
 fn take_value(from: &mut Datum<'_>, attribute: Attribute) -> Taken<Value> {
     Ok(match PLACES[from.place(PLACES.len())?] {

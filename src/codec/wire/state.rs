@@ -152,6 +152,21 @@ impl<'a> Take<'a> for AccountState {
     }
 }
 
+/// A state that says only what a company is and where products stand with it, as most of a table do; without
+/// the company. `None`: it says more, or is written in another way.
+pub(crate) fn take_still(from: &mut Datum<'_>) -> Taken<Option<AccountState>> {
+    let mut state = AccountState::new(Take::take(from)?, Day(Take::take(from)?));
+    state.offset = Take::take(from)?;
+    from.optional(kept::pass)?;
+    // Sources, evidence, tombstones, suppressions.
+    if !from.passes(&[0; 4]) {
+        return Ok(None);
+    }
+    state.products = Take::take(from)?;
+    // Moved, awaited, lifted, members, kin; and no more.
+    Ok((from.passes(&[0; 5]) && from.is_read()).then_some(state))
+}
+
 fn take_standing(from: &mut Datum<'_>) -> Taken<Standing> {
     let moved = from.optional(take_moved)?;
     match (moved, from.optional(Awaited::take)?) {

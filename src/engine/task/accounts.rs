@@ -1,15 +1,17 @@
 //! Finding an account, and keeping what the core made of it.
 
 use super::{Done, Task, TaskError, Touched};
-use crate::codec::Codec;
+use crate::codec::{Codec, DecodeFailure};
 use crate::domain::account::state::AccountState;
-use crate::domain::account::step::{Addressed, Outcome, next_due};
+use crate::domain::account::step::{Addressed, Outcome, is_still, next_due};
+use crate::domain::account::world::World;
 use crate::domain::terms::account::AccountKey;
 use crate::domain::terms::time::Timestamp;
 use crate::engine::headers;
 use crate::engine::hot::taken_of;
 use crate::engine::staged::{Destination, Staged};
-use crate::engine::timers::NEVER;
+use crate::engine::standings::StandingsNumber;
+use crate::engine::timers::{NEVER, Timers};
 use crate::engine::topics::place_of;
 use std::collections::BTreeSet;
 
@@ -18,28 +20,39 @@ impl Task {
     /// its date, its stage, and whether it has applied the last broadcast.
     pub fn take_up(&mut self, codec: &mut Codec) -> Result<(), TaskError> {
         let last = self.world.last_offset();
-        let mut behind = BTreeSet::new();
+        let (mut due, mut behind) = (Vec::new(), BTreeSet::new());
+        // Many stand as the one before.
+        let mut standings = StandingsNumber::default();
         for mut entry in self.view.accounts.iter_mut() {
             let (account, packed) = entry.pair_mut();
-            let state = codec.decode_state(&packed.bytes).map_err(|failure| {
+            let read = read_up(codec, &self.world, &packed.bytes);
+            let state = read.map_err(|failure| {
                 let topic = &self.names.topics.accounts;
                 TaskError::unread(failure, |error| format!(
                     "{topic}: the state of account {account} cannot be read ({error}); was it written by a newer build?"
                 ))
             })?;
-            packed.due = next_due(&self.world, account, &state).unwrap_or(NEVER);
+            let next = next_due(&self.world, account, &state);
+            debug_assert!(codec.decode_state(&packed.bytes).is_ok_and(|whole| next_due(
+                &self.world,
+                account,
+                &whole
+            ) == next));
+            packed.due = next.unwrap_or(NEVER);
             packed.stage = state.stage();
-            packed.standings = self.standings.number(packed.standings, &state);
+            standings = self.standings.number(standings, &state);
+            packed.standings = standings;
             self.tally.moved(None, Some(packed.stage));
             self.tally.stood(&[], self.standings.get(packed.standings));
             self.tally.packed_bytes += packed.taken(account) as i64;
-            self.timers.reschedule(account, NEVER, packed.due);
+            if packed.due != NEVER {
+                due.push((packed.due, account.clone()));
+            }
             if state.applied < last {
                 behind.insert(account.clone());
             }
         }
-        self.timers.begin_sweep(behind);
-        self.timers.commit();
+        self.timers = Timers::new(due, behind);
         Ok(())
     }
 
@@ -139,5 +152,13 @@ impl Task {
         touched.due = due;
         self.touched.insert(account.clone(), touched);
         Ok(())
+    }
+}
+
+/// The state as far as a restore asks: without its company, where nothing falls due by that.
+fn read_up(codec: &mut Codec, world: &World, bytes: &[u8]) -> Result<AccountState, DecodeFailure> {
+    match codec.decode_still(bytes)? {
+        Some(state) if is_still(world, &state) => Ok(state),
+        _ => codec.decode_state(bytes),
     }
 }

@@ -4,7 +4,9 @@ use crate::arbitrary::{decisions, inputs, states, worlds};
 use buymode::codec::{Codec, Decoded};
 use buymode::domain::account::input::Broadcast;
 use buymode::domain::account::records::{SourceRow, Tick, TickReason};
+use buymode::domain::account::state::AccountState;
 use buymode::domain::account::world::World;
+use buymode::domain::evidence::company::Company;
 use buymode::domain::terms::account::AccountKey;
 use buymode::domain::terms::time::Timestamp;
 use proptest::prelude::*;
@@ -44,6 +46,26 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_state(TOPIC, &state, &mut bytes).unwrap();
         prop_assert_eq!(codec.decode_state(&bytes).unwrap(), state);
+    }
+
+    #[test]
+    fn should_read_past_the_company_of_a_still_state_alone(state in states::state()) {
+        let mut codec = Codec::local();
+        let mut still = |state: &AccountState| {
+            let mut bytes = Vec::new();
+            codec.encode_state(TOPIC, state, &mut bytes).unwrap();
+            codec.decode_still(&bytes).unwrap()
+        };
+        let quiet = AccountState {
+            offset: state.offset,
+            company: state.company.clone(),
+            products: state.products.clone(),
+            ..AccountState::new(state.applied, state.through)
+        };
+        let expected = AccountState { company: Company::default(), ..quiet.clone() };
+        prop_assert_eq!(still(&quiet), Some(expected.clone()));
+        let says_more = state != quiet;
+        prop_assert_eq!(still(&state), (!says_more).then_some(expected));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod strengthen;
 
 use super::assess::{Assessment, assess, assess_from};
 use super::decision::{Decision, DecisionKind};
-use super::input::{LogPosition, SalesOutcome};
+use super::input::{Activation, LogPosition, SalesOutcome};
 use super::state::AccountState;
 use super::world::World;
 use crate::domain::Text;
@@ -109,8 +109,7 @@ pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today:
     let mut next: Option<Day> = None;
     let steady = is_steady(world, state, today);
     for activation in world.products(state.applied) {
-        let profile = &activation.profile;
-        if steady && state.product(&profile.profile.product).is_some() && !profile.may_flip() {
+        if steady && is_settled(activation, state) {
             continue;
         }
         let a = assess(world, account, state, activation, today);
@@ -121,6 +120,18 @@ pub fn outlook(world: &World, account: &AccountKey, state: &AccountState, today:
         }
     }
     Outlook { due: next }
+}
+
+/// Whether nothing falls due under any profile, whatever the company is.
+pub(super) fn is_still(world: &World, state: &AccountState, today: Day) -> bool {
+    let products = world.products(state.applied);
+    is_steady(world, state, today) && products.iter().all(|a| is_settled(a, state))
+}
+
+/// The account was looked at under the profile, which time alone does not change the answers of.
+fn is_settled(activation: &Activation, state: &AccountState) -> bool {
+    let profile = &activation.profile;
+    state.product(&profile.profile.product).is_some() && !profile.may_flip()
 }
 
 /// Nothing that fades, ends or is still to come: most companies of a table are so, and a restore

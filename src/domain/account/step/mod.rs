@@ -17,7 +17,7 @@ mod sales;
 mod transfer;
 
 use super::assess::assess;
-use super::decide::{Cause, Happened, Look, decide, outlook};
+use super::decide::{self, Cause, Happened, Look, decide, outlook};
 use super::decision::{Decision, Verdict};
 use super::input::{Broadcast, Input, LogPosition};
 use super::members;
@@ -101,6 +101,11 @@ pub fn wake(
 pub fn next_due(world: &World, account: &AccountKey, state: &AccountState) -> Option<Day> {
     let outlook = outlook(world, account, state, state.through);
     [outlook.due, state.expiry()].into_iter().flatten().min()
+}
+
+/// Whether nothing falls due, whatever the company is: its facts need not be read to know [`next_due`].
+pub fn is_still(world: &World, state: &AccountState) -> bool {
+    decide::is_still(world, state, state.through)
 }
 
 struct Fold<'a> {
