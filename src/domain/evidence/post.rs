@@ -28,17 +28,28 @@ pub fn closes(post: &Report, closing: &Report) -> bool {
     }
 }
 
-/// The days on which a post was closed, up to `today`.
-fn closings(evidence: &[Evidence], post: &Report, today: Day) -> SmallVec<[Day; 2]> {
-    let jobs = evidence.iter().filter(|e| e.kind() == Kind::Hiring);
-    let closing = jobs.flat_map(Evidence::reports).filter(|r| !r.is_held(today) && closes(post, r));
-    closing.map(|r| r.occurred.day).collect()
-}
+/// The reports that close a post, few or none of many: whoever asks of several posts finds them once.
+pub struct Closings<'a>(SmallVec<[&'a Report; 2]>);
 
-/// The last day before `day` on which a post was closed.
-pub fn closed_before(evidence: &[Evidence], post: &Evidence, day: Day) -> Option<Day> {
-    let each = post.reports().iter().flat_map(|r| closings(evidence, r, day));
-    each.filter(|closed| *closed < day).max()
+impl<'a> Closings<'a> {
+    pub fn of(evidence: &'a [Evidence]) -> Closings<'a> {
+        let jobs = evidence.iter().filter(|e| e.kind() == Kind::Hiring);
+        let closing =
+            |r: &&Report| matches!(&r.event, Event::Hiring(h) if h.action == HiringAction::Closed);
+        Closings(jobs.flat_map(Evidence::reports).filter(closing).collect())
+    }
+
+    /// The days on which a post was closed, up to `today`.
+    fn days(&self, post: &Report, today: Day) -> impl Iterator<Item = Day> {
+        let closing = self.0.iter().filter(move |r| !r.is_held(today) && closes(post, r));
+        closing.map(|r| r.occurred.day)
+    }
+
+    /// The last day before `day` on which a post was closed.
+    pub fn last_before(&self, post: &Evidence, day: Day) -> Option<Day> {
+        let each = post.reports().iter().flat_map(|r| self.days(r, day));
+        each.filter(|closed| *closed < day).max()
+    }
 }
 
 /// Whether a post is open on `today`, as far as is known; `None` for evidence that is not a post.
@@ -47,7 +58,8 @@ pub fn is_open(evidence: &[Evidence], post: &Evidence, today: Day) -> Option<boo
     if !matches!(post.event(), Event::Hiring(h) if h.action == HiringAction::Posted) {
         return None;
     }
-    let closed = post.reports().iter().flat_map(|r| closings(evidence, r, today)).max();
+    let closings = Closings::of(evidence);
+    let closed = post.reports().iter().flat_map(|r| closings.days(r, today)).max();
     let seen = post.reports().iter().map(|r| r.occurred.day.max(r.observed_at.day())).max();
     Some(closed.is_none_or(|closed| seen.is_some_and(|seen| seen > closed)))
 }
@@ -76,7 +88,7 @@ pub fn sighted_again(evidence: &[Evidence], again: &Report, today: Day) -> Optio
     if again.planned || again.is_held(today) || !is_new {
         return None;
     }
-    let closings = closings(evidence, again, today);
+    let closings: SmallVec<[Day; 2]> = Closings::of(evidence).days(again, today).collect();
     let closed = closings.iter().copied().filter(|day| *day >= posted && *day < seen).max()?;
     let sightings =
         closings.iter().filter_map(|day| event::get(evidence, sighting_id(again.id, *day)));

@@ -345,13 +345,20 @@ fn together(
     if !conjunction.members.iter().all(|member| positive().any(|c| belongs(c, member))) {
         return MilliPoints::ZERO;
     }
-    let from = |first: Day| {
-        let near = |c: &&Contribution| c.day >= first && c.day.since(first) <= within;
-        let best =
-            |member| positive().filter(near).filter(|c| belongs(c, member)).map(strength).max();
-        conjunction.members.iter().map(|m| best(m).unwrap_or(0)).min().unwrap_or(0)
-    };
-    let weakest = positive().map(|c| from(c.day)).max().unwrap_or(0);
+    let mut parts: SmallVec<[(Day, usize, i64); 16]> = SmallVec::new();
+    for c in positive() {
+        let mine = conjunction.members.iter().enumerate().filter(|(_, member)| belongs(c, member));
+        parts.extend(mine.map(|(member, _)| (c.day, member, strength(c))));
+    }
+    parts.sort_unstable();
+    // A combination begins with one of its parts.
+    let mut weakest = 0;
+    for (at, (first, ..)) in parts.iter().enumerate() {
+        let near = parts[at..].iter().take_while(|(day, ..)| day.since(*first) <= within);
+        let mut best: SmallVec<[i64; 4]> = SmallVec::from_elem(0, conjunction.members.len());
+        near.for_each(|(_, member, strength)| best[*member] = best[*member].max(*strength));
+        weakest = best.into_iter().min().unwrap_or(0).max(weakest);
+    }
     contribution(
         MilliPoints::points(conjunction.conjunction.points),
         PPM,

@@ -3,12 +3,13 @@
 
 use crate::domain::evidence::event::Evidence;
 use crate::domain::evidence::job::{REPOST_DAYS, SHUT_DAYS, is_same_posting, is_vacancy};
-use crate::domain::evidence::post::closed_before;
+use crate::domain::evidence::post::Closings;
 use crate::domain::evidence::report::Report;
 use crate::domain::evidence::signal::{Event, Hiring};
 use crate::domain::terms::catalogue::HiringAction;
 use crate::domain::terms::time::Day;
 use smallvec::SmallVec;
+use std::cell::LazyCell;
 
 /// Evidence of one need: its place, the day from which it counts, and itself.
 pub(super) type Piece<'a> = (u16, Day, &'a Evidence);
@@ -38,10 +39,12 @@ pub(super) fn needs<'a>(
     let mut posts: SmallVec<[(&str, Piece<'a>); 8]> =
         posts.into_iter().map(|piece| (piece.2.vacancy(), piece)).collect();
     posts.sort_unstable_by_key(|(words, (place, day, _))| (*words, *day, *place));
+    let closings = LazyCell::new(|| Closings::of(all));
+    let closed = |post: &Evidence, day: Day| closings.last_before(post, day);
     for of_title in posts.chunk_by(|a, b| a.0 == b.0) {
         let mut need = Need::new();
         for (_, piece) in of_title {
-            if !need.is_empty() && !continues(&need, *piece, all, today) {
+            if !need.is_empty() && !continues(&need, *piece, today, closed) {
                 needs.push(std::mem::take(&mut need));
             }
             need.push(*piece);
@@ -61,7 +64,13 @@ fn posted(evidence: &Evidence) -> Option<&Hiring> {
 
 /// Whether a later post of the same title speaks of the need still: posted within the time of a
 /// repost, or the same post again, that was not shut for long.
-fn continues(need: &Need<'_>, later: Piece<'_>, all: &[Evidence], today: Day) -> bool {
+/// `closed`: the last day before another on which a post was closed.
+fn continues(
+    need: &Need<'_>,
+    later: Piece<'_>,
+    today: Day,
+    closed: impl Fn(&Evidence, Day) -> Option<Day>,
+) -> bool {
     let (Some((_, first, _)), Some(h)) = (need.first(), posted(later.2)) else { return false };
     if later.1.since(*first) <= REPOST_DAYS {
         return true;
@@ -69,7 +78,7 @@ fn continues(need: &Need<'_>, later: Piece<'_>, all: &[Evidence], today: Day) ->
     let is_again = |earlier: &Piece<'_>| {
         let last = earlier.2.last_day(today).unwrap_or(earlier.1);
         let same_posting = earlier.2.reports().iter().any(|r| is_of(r, later.2));
-        let shut = closed_before(all, earlier.2, later.1).filter(|day| *day >= earlier.1);
+        let shut = closed(earlier.2, later.1).filter(|day| *day >= earlier.1);
         let is_near = match shut {
             Some(shut) => later.1.since(shut) < SHUT_DAYS,
             None => same_posting || later.1.since(last) <= REPOST_DAYS,
@@ -77,7 +86,8 @@ fn continues(need: &Need<'_>, later: Piece<'_>, all: &[Evidence], today: Day) ->
         // Reading titles and places takes longest.
         is_near && (same_posting || posted(earlier.2).is_some_and(|e| is_vacancy(e, h)))
     };
-    need.iter().any(is_again)
+    // The nearest first: it is the most likely one.
+    need.iter().rev().any(is_again)
 }
 
 /// Whether a report is of a posting that the evidence names too.
