@@ -17,21 +17,21 @@ mod needs;
 mod round;
 mod series;
 mod sight;
+mod together;
 
 use crate::domain::evidence::facts::Facts;
-use crate::domain::profile::variant::{
-    CompiledConjunction, CompiledProfile, CompiledRule, Member, Variant,
-};
+use crate::domain::profile::variant::{CompiledProfile, CompiledRule, Variant};
 use crate::domain::score::news::MarketEvent;
 use crate::domain::terms::catalogue::Kind;
 use crate::domain::terms::time::{Day, Timestamp};
-use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM, contribution};
+use crate::domain::terms::units::{BasisPoints, MilliPoints, PPM};
 pub use crowd::crowd_of;
 pub use market::concerns;
 pub use round::Round;
 use serde::Serialize;
 pub use sight::sees;
 use smallvec::SmallVec;
+use together::together;
 
 /// What a contribution stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -324,45 +324,4 @@ fn cap(profile: &CompiledProfile, variant: &Variant, intent: &mut Intent) {
     }
     intent.positive = MilliPoints(positive.values().sum());
     intent.total += intent.positive;
-}
-
-/// A conjunction is as strong as the weakest of its members, in the best combination that lies
-/// close enough together. (Taking the best of every combination, not the combination of the best,
-/// keeps it from ever rising with time.)
-fn together(
-    variant: &Variant,
-    conjunction: &CompiledConjunction,
-    contributions: &[Contribution],
-) -> MilliPoints {
-    let positive = || contributions.iter().filter(|c| c.points > MilliPoints::ZERO);
-    let strength = |c: &Contribution| i64::from(c.decay_ppm) * c.confidence.get() / 10_000;
-    let belongs = |c: &Contribution, member: &Member| match member {
-        Member::Rule(rule) => usize::from(c.rule) == *rule,
-        Member::Kind(kind) => variant.rules[usize::from(c.rule)].kind() == *kind,
-    };
-    let within = i32::from(conjunction.conjunction.within_days);
-    // Most conjunctions lack a member altogether.
-    if !conjunction.members.iter().all(|member| positive().any(|c| belongs(c, member))) {
-        return MilliPoints::ZERO;
-    }
-    let mut parts: SmallVec<[(Day, usize, i64); 16]> = SmallVec::new();
-    for c in positive() {
-        let mine = conjunction.members.iter().enumerate().filter(|(_, member)| belongs(c, member));
-        parts.extend(mine.map(|(member, _)| (c.day, member, strength(c))));
-    }
-    parts.sort_unstable();
-    // A combination begins with one of its parts.
-    let mut weakest = 0;
-    for (at, (first, ..)) in parts.iter().enumerate() {
-        let near = parts[at..].iter().take_while(|(day, ..)| day.since(*first) <= within);
-        let mut best: SmallVec<[i64; 4]> = SmallVec::from_elem(0, conjunction.members.len());
-        near.for_each(|(_, member, strength)| best[*member] = best[*member].max(*strength));
-        weakest = best.into_iter().min().unwrap_or(0).max(weakest);
-    }
-    contribution(
-        MilliPoints::points(conjunction.conjunction.points),
-        PPM,
-        BasisPoints::FULL,
-        weakest,
-    )
 }
