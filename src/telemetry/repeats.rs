@@ -10,7 +10,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tracing::field::{Field, Visit};
 use tracing::level_filters::LevelFilter;
-use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter};
 
@@ -108,12 +107,9 @@ impl<S: Subscriber> Filter<S> for Repeats {
         true
     }
 
-    // Which lines there can be is the other filter's alone. Unsaid, it would be asked anew at every one,
-    // and Kafka's client has one for each record.
-    fn callsite_enabled(&self, _: &'static Metadata<'static>) -> Interest {
-        Interest::always()
-    }
-
+    // Which levels are shown is the other filter's alone. Unsaid, each line of each crate would be asked
+    // for, and Kafka's client has two for each record. (The same of `callsite_enabled` would be wrong: the
+    // crate forgets that a line was left out only when it asks anew at the next one.)
     fn max_level_hint(&self) -> Option<LevelFilter> {
         Some(LevelFilter::TRACE)
     }
@@ -216,6 +212,14 @@ mod tests {
         tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), work);
         let said = String::from_utf8(paper.0.lock().unwrap().clone()).unwrap();
         (said.lines().map(str::to_owned).collect(), repeats)
+    }
+
+    #[test]
+    fn should_leave_the_levels_to_the_other_filter() {
+        use tracing_subscriber::filter::FilterExt;
+        let both = tracing_subscriber::EnvFilter::new("info").and(Repeats::default());
+        let asked = Filter::<tracing_subscriber::Registry>::max_level_hint(&both);
+        assert_eq!(asked, Some(LevelFilter::INFO));
     }
 
     #[test]
