@@ -28,7 +28,7 @@ pub fn closes(post: &Report, closing: &Report) -> bool {
     }
 }
 
-/// The reports that close a post, few or none of many: whoever asks of several posts finds them once.
+/// The reports that close a post, few or none of many: found once for all posts that are asked about.
 pub struct Closings<'a>(SmallVec<[&'a Report; 2]>);
 
 impl<'a> Closings<'a> {

@@ -1,4 +1,4 @@
-//! Conjunctions: points for what comes together.
+//! Conjunctions: points for contributions that come together.
 
 use super::Contribution;
 use crate::domain::profile::variant::{CompiledConjunction, Member, Variant};
