@@ -74,12 +74,13 @@ impl<'a> Caller<'a> {
     }
 
     fn judged(&self, what: What, document: &Value, response: &Response) -> Done<Changed> {
-        if class(response.status) == Class::Done
-            && self.map.reads_answers(what)
-            && !is_json(response)
-        {
-            let why = "the answer is not JSON: whether it was done is not known";
-            return Err(Answer::Unknown(self.attempt.setback(response, why)));
+        let is_read = self.map.reads_answers(what);
+        let in_doubt = || {
+            let why = "the answer cannot be read: whether it was done is not known";
+            Answer::Unknown(self.attempt.setback(response, why))
+        };
+        if class(response.status) == Class::Done && is_read && !is_json(response) {
+            return Err(in_doubt());
         }
         let verdict = self.map.verdict(what, document, response).map_err(|why| {
             // It may have been done.
@@ -88,6 +89,12 @@ impl<'a> Caller<'a> {
         let setback = |why: String| self.attempt.setback(response, why);
         Err(match (verdict, class(response.status)) {
             (Some(Verdict::Done(reference)), _) => return Ok(Ok(reference.map(Into::into))),
+            // What it cannot say may be that an earlier attempt was done.
+            (Some(Verdict::Refused(_) | Verdict::Skip(_)) | None, Class::Refused)
+                if is_read && says_nothing(response) && self.attempt.call.is_doubtful =>
+            {
+                in_doubt()
+            }
             (Some(Verdict::Skip(why)), _) => return Ok(Err(why)),
             (Some(Verdict::Again(why)), _) => Answer::Later(setback(why)),
             (Some(Verdict::Unknown(why)), _) => Answer::Unknown(setback(why)),
@@ -164,6 +171,10 @@ impl<'a> Caller<'a> {
 }
 
 /// Whether an answer can be read; one without content says all by its status.
+fn says_nothing(response: &Response) -> bool {
+    response.body.is_empty() || !is_json(response)
+}
+
 pub(super) fn is_json(response: &Response) -> bool {
     response.body.is_empty() || serde_json::from_slice::<Value>(&response.body).is_ok()
 }
