@@ -10,7 +10,7 @@ use crate::domain::Text;
 use crate::domain::account::standing::Suppression;
 use crate::domain::evidence::company::{Attribute, Company, DepartmentFact, Fact, ToolFact, Value};
 use crate::domain::evidence::signal::SignalId;
-use crate::domain::terms::catalogue::SuppressionList;
+use crate::domain::terms::catalogue::{FundingStage, SuppressionList};
 use crate::domain::terms::time::{Day, Timestamp};
 use smallvec::SmallVec;
 
@@ -257,29 +257,31 @@ fn take_said(from: &mut Datum<'_>, company: &mut Company) -> Taken<()> {
     })
 }
 
-/// Reads past a company.
+/// Reads past a company: as strictly as one that is read, but for the form of terms.
 pub(super) fn pass(from: &mut Datum<'_>) -> Taken<()> {
-    let text = |from: &mut Datum<'_>| from.sized().map(drop);
+    let text = |from: &mut Datum<'_>| <&str>::take(from).map(drop);
     from.each(|from| {
         i64::take(from)?;
         text(from)?;
         from.each(|from| {
             Code::<Attribute>::take(from)?;
             match PLACES[from.place(PLACES.len())?] {
-                Place::Number | Place::Stage => i64::take(from).map(drop),
+                Place::Number => i64::take(from).map(drop),
                 Place::Text => text(from),
                 Place::Texts => from.each(text),
                 Place::Band => NumberBand::take(from).map(drop),
+                Place::Stage => Code::<FundingStage>::take(from).map(drop),
             }
         })?;
-        from.each(text)?;
-        from.each(text)?;
-        from.each(|from| Department::take(from).map(drop))
+        for _ in ["tools", "dropped_tools"] {
+            from.each(text)?;
+        }
+        from.each(|from| Department::take(from)?.pair().map(drop))
     })?;
     for _ in ["tools_complete", "departments_complete"] {
         from.optional(i64::take)?;
     }
-    i64::take(from).map(drop)
+    count(Take::take(from)?).map(drop)
 }
 
 /// Which texts are terms and which are names, the attribute says.

@@ -5,6 +5,7 @@ use crate::arbitrary::{account, inputs, states};
 use buymode::codec::schemas::Record;
 use buymode::codec::{Codec, DecodeFailure, INPUT_BYTES_MAX, local};
 use buymode::domain::account::records::DeadLetterReason as Reason;
+use buymode::domain::account::state::AccountState;
 use proptest::prelude::*;
 use proptest::sample::select;
 use strum::IntoEnumIterator;
@@ -101,6 +102,26 @@ proptest! {
         let mut bytes = Vec::new();
         codec.encode_state("t", &state, &mut bytes).unwrap();
         prop_assert!(codec.decode_state(&bytes[..at.index(bytes.len())]).is_err());
+    }
+
+    /// A restore refuses a state that a later build wrote, although it reads past the company.
+    #[test]
+    fn should_read_past_no_company_that_cannot_be_read(
+        state in states::state(),
+        at in any::<proptest::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut codec = Codec::local();
+        let (company, mut bytes) = (state.company, Vec::new());
+        let still = AccountState { company, ..AccountState::new(0, state.through) };
+        codec.encode_state("t", &still, &mut bytes).unwrap();
+        let at = at.index(bytes.len());
+        bytes[at] = byte;
+        if let Ok(Some(_)) = codec.decode_still(&bytes) {
+            let whole = codec.decode_state(&bytes).map_err(|why| why.to_string());
+            let is_of_form = |why: &String| why.contains("invalid word");
+            prop_assert!(whole.as_ref().err().is_none_or(is_of_form), "{:?}", whole.err());
+        }
     }
 
     #[test]
